@@ -1,0 +1,1 @@
+//! Reading a graph backwards: gradients and replaceable backward rules

@@ -1,0 +1,1 @@
+//! Running graphs: tract built in, ONNX Runtime when found

@@ -1,0 +1,1 @@
+//! Images with geometry and units: PNG, JPEG, TIFF, DICOM, NIfTI, model cards, phantoms

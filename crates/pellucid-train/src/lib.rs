@@ -1,0 +1,1 @@
+//! Training as a graph: losses, weight gradients, optimisers

@@ -1,0 +1,1 @@
+//! Explanations of biomedical imaging models: the promised Rust interface

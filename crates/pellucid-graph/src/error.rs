@@ -90,7 +90,10 @@ impl GraphError {
                 vec!["`pellucid inspect MODEL --layers` lists the layers".into()]
             }
             GraphError::InputShape { .. } => {
-                vec!["resize the image or set `size` in the model card; `pellucid inspect MODEL` shows the inputs".into()]
+                vec![
+                    "resize the image or set `size` in the model card; `pellucid inspect MODEL` shows the inputs"
+                        .into(),
+                ]
             }
             _ => vec![],
         }

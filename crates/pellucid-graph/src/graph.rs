@@ -148,9 +148,8 @@ impl Graph {
     /// When an axis isn't fixed.
     pub fn shape(&self, wire: Wire) -> Result<Vec<usize>> {
         let fact = self.fact(wire)?;
-        fact.shape().ok_or_else(|| {
-            GraphError::Invalid(format!("the shape of `{}` isn't fixed: {fact}", self.name_of(wire)))
-        })
+        fact.shape()
+            .ok_or_else(|| GraphError::Invalid(format!("the shape of `{}` isn't fixed: {fact}", self.name_of(wire))))
     }
 
     /// Element type of a wire.

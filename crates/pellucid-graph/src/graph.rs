@@ -354,6 +354,43 @@ impl Graph {
         Ok(self.push_many(name, op, &inputs, attrs, 1)?[0])
     }
 
+    /// [`Graph::push`] that never evaluates at once: for constants that would be large, such as zeros of a feature map's shape.
+    ///
+    /// # Errors
+    /// When the inputs don't fit the operator.
+    pub fn push_lazy(&mut self, name: &str, op: &str, inputs: &[Wire], attrs: Attrs) -> Result<Wire> {
+        let inputs: Vec<Option<Wire>> = inputs.iter().map(|w| Some(*w)).collect();
+        let call = Call::of_graph(self, name, op, "", &inputs, &attrs, 1);
+        let facts = op::infer(&call)?;
+        let outputs = self.push_raw(name, op, "", &inputs, attrs, &[Some(name)], vec![])?;
+        let wire = outputs.first().copied().flatten();
+        let (Some(wire), Some(fact)) = (wire, facts.into_iter().next()) else {
+            return Err(GraphError::Invalid(format!("node `{name}` has no output")));
+        };
+        self.set_fact(wire, fact);
+        Ok(wire)
+    }
+
+    /// A further output of a node that left it out, such as the indices of a max pool. Returns the wire that is there already, or a new one.
+    ///
+    /// # Errors
+    /// When the wire has no producer.
+    pub fn extend_output(&mut self, of: Wire, position: usize, fact: Fact) -> Result<Wire> {
+        let Some(index) = self.wires[of.0].producer else {
+            return Err(GraphError::Invalid(format!("`{}` isn't made by a node", self.name_of(of))));
+        };
+        if let Some(Some(wire)) = self.nodes[index].outputs.get(position) {
+            return Ok(*wire);
+        }
+        let hint = format!("{}:{position}", self.nodes[index].name);
+        let wire = self.push_wire(&hint, Some(fact), None);
+        self.wires[wire.0].producer = Some(index);
+        let outputs = &mut self.nodes[index].outputs;
+        outputs.resize(outputs.len().max(position + 1), None);
+        outputs[position] = Some(wire);
+        Ok(wire)
+    }
+
     /// The same graph with only what its outputs need. All inputs stay, in order. Returns the place of each old wire in the new graph.
     pub fn prune(&self) -> (Graph, Vec<Option<Wire>>) {
         let needed = self.needed_for(&self.outputs);

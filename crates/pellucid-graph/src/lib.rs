@@ -4,6 +4,7 @@
 //! backward passes, heads), and written as ONNX again for any engine. Operators are described once, in [`op::OPS`].
 
 mod attr;
+mod build;
 mod dtype;
 mod error;
 mod fact;
@@ -13,6 +14,7 @@ pub mod op;
 mod tensor;
 
 pub use attr::{Attr, Attrs};
+pub use build::{AxisMap, Build};
 pub use dtype::DType;
 pub use error::{GraphError, Result};
 pub use fact::{Dim, Fact};

@@ -1,1 +1,17 @@
-//! Reading a graph backwards: gradients and replaceable backward rules
+//! Reading a graph backwards: gradients and replaceable backward rules.
+//!
+//! [`pull_back`] appends to a graph the computation of what flows back from some wires to others, under a [`RuleSet`]. The plain gradient
+//! is a rule set like any other; its rules are one table of adjoints by operator ([`gradient`]). Since the result is an ordinary graph, it
+//! can be differentiated again, exported, and run on any engine.
+
+mod error;
+pub mod gradient;
+mod pull;
+mod rules;
+mod sweep;
+mod window;
+
+pub use error::{DiffError, Result};
+pub use pull::Pull;
+pub use rules::{Assigned, RULES, Rule, RuleInfo, RuleSet, Select, deconvnet, gradient_rules, guided_backprop};
+pub use sweep::{Pulled, pull_back};

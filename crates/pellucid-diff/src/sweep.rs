@@ -1,0 +1,80 @@
+//! The reverse sweep: from cotangents at some wires to what flows back to others.
+
+use pellucid_graph::{Build, Graph, Wire};
+
+use crate::{Assigned, Pull, Result, RuleSet};
+
+/// What a sweep gives.
+#[derive(Debug)]
+pub struct Pulled {
+    /// For each wire asked for, what flows back to it; `None` where nothing does (its influence is zero).
+    pub wrt: Vec<Option<Wire>>,
+    /// Which rule each node was given, and why.
+    pub assignment: Vec<Assigned>,
+}
+
+/// Appends to `graph` the computation of what flows back from `seeds` (wire, cotangent of the same shape) to the wires `wrt`, under a rule
+/// set. Only nodes between the two are read, so a sweep stops at the shallowest wire that is asked for. Wires may be inputs, inner wires or
+/// constants (weights).
+///
+/// # Errors
+/// When a node on the way has no backward rule, naming it.
+pub fn pull_back(graph: &mut Graph, seeds: &[(Wire, Wire)], wrt: &[Wire], rules: &RuleSet) -> Result<Pulled> {
+    let end = graph.nodes().len();
+    let depends = graph.depends_on(wrt);
+    let assigned = rules.resolve(graph, &depends)?;
+    let mut flows: Vec<Vec<Wire>> = vec![Vec::new(); graph.wire_count()];
+    for (wire, cotangent) in seeds {
+        flows[wire.index()].push(*cotangent);
+    }
+    let mut assignment = Vec::new();
+    for index in (0..end).rev() {
+        let outputs = graph.nodes()[index].outputs.clone();
+        let mut cotangents = Vec::with_capacity(outputs.len());
+        for wire in &outputs {
+            let flow = wire.filter(|w| depends.get(w.index()).copied().unwrap_or(false));
+            cotangents.push(match flow {
+                Some(w) => total(graph, w, &mut flows[w.index()])?,
+                None => None,
+            });
+        }
+        if cotangents.iter().all(Option::is_none) {
+            continue;
+        }
+        let wants: Vec<bool> = graph.nodes()[index]
+            .inputs
+            .iter()
+            .map(|w| w.is_some_and(|w| depends[w.index()] && graph.dtype(w).is_ok_and(|d| d.is_float())))
+            .collect();
+        if !wants.iter().any(|w| *w) {
+            continue;
+        }
+        let Some((rule, because)) = assigned.get(&index) else { continue };
+        let mut pull = Pull::new(graph, index, cotangents, wants.clone());
+        let inputs = pull.node.inputs.clone();
+        let given = rule.pull(&mut pull)?;
+        for ((input, flow), want) in inputs.iter().zip(given).zip(&wants) {
+            if let (Some(input), Some(flow), true) = (input, flow, want) {
+                flows[input.index()].push(flow);
+            }
+        }
+        assignment.push(Assigned::new(graph, index, rule.id(), because));
+    }
+    let mut out = Vec::with_capacity(wrt.len());
+    for w in wrt {
+        out.push(total(graph, *w, &mut flows[w.index()])?);
+    }
+    assignment.reverse();
+    Ok(Pulled { wrt: out, assignment })
+}
+
+/// The sum of what flows into a wire, left in `flows` as one wire.
+fn total(graph: &mut Graph, of: Wire, flows: &mut Vec<Wire>) -> Result<Option<Wire>> {
+    let scope = format!("{}~back", graph.name_of(of));
+    while flows.len() > 1 {
+        let (Some(a), Some(b)) = (flows.pop(), flows.pop()) else { break };
+        let sum = Build::new(graph, &scope).add(b, a)?;
+        flows.push(sum);
+    }
+    Ok(flows.first().copied())
+}

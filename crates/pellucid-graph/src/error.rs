@@ -17,6 +17,14 @@ pub enum GraphError {
         /// The cause.
         source: std::io::Error,
     },
+    /// The file can't be written.
+    #[error("can't write `{path}`: {source}")]
+    Write {
+        /// The file.
+        path: String,
+        /// The cause.
+        source: std::io::Error,
+    },
     /// The bytes aren't an ONNX model.
     #[error("`{path}` isn't a valid ONNX model: {reason}")]
     NotOnnx {
@@ -83,6 +91,7 @@ impl GraphError {
     pub fn hints(&self) -> Vec<String> {
         match self {
             GraphError::Read { .. } => vec!["check the path and that the file may be read".into()],
+            GraphError::Write { .. } => vec!["check that the folder exists and may be written to".into()],
             GraphError::NotOnnx { .. } => {
                 vec!["check that the file was copied whole; `python -m onnx.checker` on it tells more".into()]
             }

@@ -1,5 +1,34 @@
 //! ONNX in and out.
+//!
+//! Reading brings every model into one dialect, the standard operators as opset 21 means them ([`normalise`]): attributes that became
+//! inputs are inputs, local functions are inlined, fused operators of runtimes are taken apart. Writing lowers Pellucid's grouped
+//! operators and gives a plain ONNX file of opset 21.
+//!
+//! Nothing in a file is trusted: every length, path and name is checked, and what is declared of inner wires is not used.
+
+mod body;
+mod export;
+mod external;
+mod function;
+mod import;
+#[allow(dead_code)]
+mod kinds;
+mod lower;
+#[allow(dead_code, unused_imports)]
+mod normalise;
+mod read;
+mod scan;
+mod sort;
+mod value;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic)]
 #[rustfmt::skip]
 pub mod proto;
+
+pub use export::{ExportOptions, save, to_bytes};
+pub use read::{Model, ModelInfo, from_bytes, open};
+
+/// Operators that have a lowering to standard ones.
+pub fn lowered() -> impl Iterator<Item = &'static str> {
+    lower::TABLE.iter().map(|row| row.0)
+}

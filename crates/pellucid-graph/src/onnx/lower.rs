@@ -1,0 +1,131 @@
+//! Pellucid's grouped operators written out as standard ones.
+//!
+//! [`TABLE`] is the one list: an operator and the function that puts standard nodes in its place.
+
+use super::export::Names;
+use super::normalise::{int, tensor};
+use super::proto::{AttributeProto, NodeProto};
+use crate::{DType, Fact, Node, Result, Tensor};
+
+/// Writes one grouped node.
+type Lowering = fn(&mut Lower) -> Result<()>;
+
+/// The one list of grouped operators.
+pub(super) const TABLE: &[(&str, Lowering)] =
+    &[("Silu", silu), ("Linear", linear), ("RMSNormalization", rms_normalization)];
+
+/// The lowering of an operator.
+pub(super) fn find(op: &str) -> Option<Lowering> {
+    TABLE.iter().find(|row| row.0 == op).map(|row| row.1)
+}
+
+/// A grouped node on its way out.
+pub(super) struct Lower<'a> {
+    /// The node in the graph.
+    pub node: &'a Node,
+    /// Names of its inputs, empty for one left out.
+    pub inputs: Vec<String>,
+    /// Names of its outputs, empty for one left out.
+    pub outputs: Vec<String>,
+    /// Type and shape of the first input, where known.
+    pub fact: Option<&'a Fact>,
+    pub names: &'a mut Names,
+    pub out: &'a mut Vec<NodeProto>,
+}
+
+impl Lower<'_> {
+    fn input(&self, i: usize) -> &str {
+        self.inputs.get(i).map_or("", String::as_str)
+    }
+
+    /// A node of one new output.
+    fn emit(&mut self, part: &str, op: &str, inputs: &[&str], attrs: Vec<AttributeProto>) -> String {
+        let base = self.outputs.first().map_or("", String::as_str);
+        let output = self.names.fresh(&format!("{base}/{part}"));
+        self.push(part, op, inputs, attrs, output.clone());
+        output
+    }
+
+    /// The node that makes the output of the grouped node.
+    fn finish(&mut self, op: &str, inputs: &[&str], attrs: Vec<AttributeProto>) {
+        let output = self.outputs.first().cloned().unwrap_or_default();
+        self.push("", op, inputs, attrs, output);
+    }
+
+    fn push(&mut self, part: &str, op: &str, inputs: &[&str], attrs: Vec<AttributeProto>, output: String) {
+        let name = match part {
+            "" => self.node.name.clone(),
+            part => format!("{}/{part}", self.node.name),
+        };
+        self.out.push(NodeProto {
+            name,
+            op_type: op.to_string(),
+            input: inputs.iter().map(|s| s.to_string()).collect(),
+            output: vec![output],
+            attribute: attrs,
+            ..NodeProto::default()
+        });
+    }
+
+    /// A constant beside the node.
+    fn constant(&mut self, part: &str, value: &Tensor) -> String {
+        self.emit(part, "Constant", &[], vec![tensor("value", value)])
+    }
+}
+
+/// `Silu(x) = x * sigmoid(x)`.
+fn silu(l: &mut Lower) -> Result<()> {
+    let x = l.input(0).to_string();
+    let gate = l.emit("sigmoid", "Sigmoid", &[&x], vec![]);
+    l.finish("Mul", &[&x, &gate], vec![]);
+    Ok(())
+}
+
+/// `Linear(x, w, b) = x w + b`, with `w` of shape `in x out`.
+fn linear(l: &mut Lower) -> Result<()> {
+    let (x, w, b) = (l.input(0).to_string(), l.input(1).to_string(), l.input(2).to_string());
+    if b.is_empty() {
+        l.finish("MatMul", &[&x, &w], vec![]);
+    } else {
+        let product = l.emit("matmul", "MatMul", &[&x, &w], vec![]);
+        l.finish("Add", &[&product, &b], vec![]);
+    }
+    Ok(())
+}
+
+/// `RMSNormalization(x, s) = x / sqrt(mean(x^2) + epsilon) * s`, the mean over the axes from `axis` on, computed in the type that
+/// `stash_type` names.
+fn rms_normalization(l: &mut Lower) -> Result<()> {
+    let (x, scale) = (l.input(0).to_string(), l.input(1).to_string());
+    let axis = l.node.attrs.int("axis").unwrap_or(-1);
+    let epsilon = l.node.attrs.float("epsilon").unwrap_or(1e-5);
+    let stash = DType::from_onnx_code(l.node.attrs.int("stash_type").unwrap_or(1) as i32).unwrap_or(DType::F32);
+    let same = l.fact.is_some_and(|f| f.dtype == stash);
+    let wide =
+        if same { x.clone() } else { l.emit("wide", "Cast", &[&x], vec![int("to", i64::from(stash.onnx_code()))]) };
+    let axes = normalised_axes(l, &x, axis);
+    let square = l.emit("square", "Mul", &[&wide, &wide], vec![]);
+    let mean = l.emit("mean", "ReduceMean", &[&square, &axes], vec![int("keepdims", 1)]);
+    let epsilon = l.constant("epsilon", &Tensor::full(stash, &[], f64::from(epsilon)));
+    let safe = l.emit("safe", "Add", &[&mean, &epsilon], vec![]);
+    let root = l.emit("root", "Sqrt", &[&safe], vec![]);
+    let normal = l.emit("normal", "Div", &[&wide, &root], vec![]);
+    let back = if same { normal } else { l.emit("back", "CastLike", &[&normal, &x], vec![]) };
+    l.finish("Mul", &[&back, &scale], vec![]);
+    Ok(())
+}
+
+/// The axes from `axis` to the last one; when the number of axes isn't known they are counted at run time.
+fn normalised_axes(l: &mut Lower, x: &str, axis: i64) -> String {
+    let rank = l.fact.map(|f| f.rank() as i64);
+    if axis < 0 || rank.is_some() {
+        let last = if axis < 0 { 0 } else { rank.unwrap_or(0) };
+        let axes: Vec<i64> = (axis..last).collect();
+        return l.constant("axes", &Tensor::vec_i64(&axes));
+    }
+    let shape = l.emit("shape", "Shape", &[x], vec![]);
+    let rank = l.emit("rank", "Size", &[&shape], vec![]);
+    let start = l.constant("axis", &Tensor::from_i64(DType::I64, vec![], vec![axis]));
+    let step = l.constant("step", &Tensor::from_i64(DType::I64, vec![], vec![1]));
+    l.emit("axes", "Range", &[&start, &rank, &step], vec![])
+}

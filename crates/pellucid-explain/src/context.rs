@@ -1,0 +1,284 @@
+//! What a driven method works with: one sample, one target, and the primitives of the specification (P1 to P4).
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pellucid_engine::{EngineError, Session};
+use pellucid_graph::{Graph, Tensor, cut};
+
+use crate::assembly::Assembly;
+use crate::explanation::Counts;
+use crate::family::Family;
+use crate::layer::Layer;
+use crate::method::{Gradients, MethodInfo};
+use crate::model::Model;
+use crate::params::Values;
+use crate::run;
+use crate::target::Objective;
+use crate::{ExplainError, Result};
+
+/// One sample and one target, with ways to ask the model about it.
+pub struct Context<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// The sample: one tensor per input, batch of 1.
+    pub inputs: &'a [Tensor],
+    /// The target.
+    pub objective: &'a Objective,
+    /// The layers at which evidence is read.
+    pub layers: &'a [Layer],
+    /// Arrays handed in from outside, by name.
+    pub injected: &'a BTreeMap<String, Tensor>,
+    /// What was run so far.
+    pub counts: Counts,
+    /// Warnings so far.
+    pub notes: Vec<String>,
+    /// Backward rules used so far.
+    pub rules: Vec<String>,
+}
+
+/// Inputs of one sample, made when they are needed.
+pub type Make<'f> = &'f (dyn Fn(usize) -> Result<Vec<Tensor>> + Sync);
+
+/// Receives results in order of sample.
+pub type Sink<'f> = &'f mut dyn FnMut(usize, Vec<Tensor>) -> Result<()>;
+
+impl<'a> Context<'a> {
+    /// A context with nothing run yet.
+    pub fn new(
+        model: &'a Model,
+        inputs: &'a [Tensor],
+        objective: &'a Objective,
+        layers: &'a [Layer],
+        injected: &'a BTreeMap<String, Tensor>,
+    ) -> Context<'a> {
+        Context { model, inputs, objective, layers, injected, counts: Counts::default(), notes: vec![], rules: vec![] }
+    }
+
+    /// The engine session.
+    pub fn session(&self) -> &'a Session {
+        self.model.session()
+    }
+
+    /// Wires that must keep their names in every graph of this run.
+    pub fn kept(&self) -> Vec<String> {
+        let layers = self.layers.iter().map(|l| l.name.clone());
+        layers.chain([self.objective.wire.clone()]).collect()
+    }
+
+    /// The model for a batch of `n`, ready to grow.
+    ///
+    /// # Errors
+    /// When the model can't take this batch.
+    pub fn graph(&self, n: usize) -> Result<Arc<Graph>> {
+        self.model.graph(n, &self.kept())
+    }
+
+    /// The largest batch.
+    pub fn max_batch(&self) -> usize {
+        self.model.max_batch(self.inputs)
+    }
+
+    /// The single layer of a method that reads one.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn layer(&self) -> Result<Layer> {
+        self.layers.first().cloned().ok_or_else(|| ExplainError::Needs {
+            method: "this method".into(),
+            reason: "needs a feature map, and the model has none".into(),
+            hint: "methods on the input don't need one: `saliency`, `occlusion`".into(),
+        })
+    }
+
+    /// Values of wires for the sample: one forward.
+    ///
+    /// # Errors
+    /// When a name is unknown or the engine fails.
+    pub fn taps(&mut self, names: &[&str]) -> Result<Vec<Tensor>> {
+        let mut graph = (*self.graph(1)?).clone();
+        let wires = names.iter().map(|n| graph.find(n)).collect::<pellucid_graph::Result<Vec<_>>>()?;
+        graph.set_outputs(&wires);
+        self.counts.forwards += 1;
+        Ok(self.session().run(&graph.prune().0, self.inputs)?)
+    }
+
+    /// Value of the target for the sample.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn score(&mut self) -> Result<f64> {
+        let wire = self.objective.wire.clone();
+        Ok(self.objective.of(&self.taps(&[&wire])?[0]))
+    }
+
+    /// Values of the wire that the target reads, for `count` samples that `make` gives (P4).
+    ///
+    /// # Errors
+    /// What `make`, the engine or `sink` say.
+    pub fn values(&mut self, count: usize, label: &str, make: Make, sink: Sink) -> Result<()> {
+        let kept = self.kept();
+        let family = Family::new(self.max_batch(), self.batched(), |n| {
+            let mut graph = (*self.model.graph(n, &kept)?).clone();
+            let wire = graph.find(&self.objective.wire)?;
+            graph.set_outputs(&[wire]);
+            Ok(graph)
+        });
+        map(self.session(), &family, count, label, make, sink)?;
+        self.counts.forwards += count as u64;
+        Ok(())
+    }
+
+    /// Scores of `count` samples that `make` gives.
+    ///
+    /// # Errors
+    /// What `make` or the engine say; a score that isn't finite is refused.
+    pub fn scores(&mut self, count: usize, label: &str, make: Make) -> Result<Vec<f64>> {
+        let mut out = Vec::with_capacity(count);
+        let objective = self.objective;
+        self.values(count, label, make, &mut |_, values| {
+            let score = objective.of(&values[0]);
+            if !score.is_finite() {
+                return Err(ExplainError::NonFinite { wire: objective.wire.clone(), index: 0 });
+            }
+            out.push(score);
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
+    /// Score and gradients for `count` samples: at the inputs, at the layers, or both (inputs first). `sink` gets the score (shape 1), then the
+    /// activations of the layers (if gradients at layers are asked for), then the gradients.
+    ///
+    /// # Errors
+    /// What `make`, the engine or `sink` say, or when a node can't be differentiated.
+    pub fn gradients(&mut self, needs: Gradients, count: usize, label: &str, make: Make, sink: Sink) -> Result<()> {
+        let kept = self.kept();
+        let rules = Mutex::new(Vec::new());
+        let mut batched = self.batched();
+        batched.push(false);
+        let family = Family::new(self.max_batch(), batched, |n| {
+            let graph = self.model.graph(n, &kept)?;
+            let mut assembly = Assembly::new(&graph, self.objective, self.layers, false)?;
+            assembly.take_gradients(needs)?;
+            let mut outputs = vec![assembly.score];
+            if needs.layers {
+                for layer in self.layers {
+                    outputs.push(assembly.activation(layer)?);
+                }
+            }
+            if needs.inputs {
+                for wire in assembly.float_inputs() {
+                    outputs.push(assembly.gradient_at(wire)?);
+                }
+            }
+            if needs.layers {
+                for layer in self.layers {
+                    outputs.push(assembly.gradient(layer)?);
+                }
+            }
+            *rules.lock().unwrap_or_else(PoisonError::into_inner) = run::rule_lines(&assembly.assignment);
+            assembly.graph.set_outputs(&outputs);
+            Ok(assembly.graph)
+        });
+        let weight = self.objective.weight.clone();
+        let make = |i: usize| -> Result<Vec<Tensor>> {
+            let mut inputs = make(i)?;
+            inputs.push(weight.clone());
+            Ok(inputs)
+        };
+        map(self.session(), &family, count, label, &make, sink)?;
+        drop(family);
+        self.rules = rules.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.counts.forwards += count as u64;
+        self.counts.backwards += count as u64;
+        Ok(())
+    }
+
+    /// Values of the wire that the target reads when a layer's tensor is replaced by what `make` gives: only what depends on the layer is
+    /// computed again, all else is taken from the clean run (P2).
+    ///
+    /// # Errors
+    /// What `make`, the engine or `sink` say, or when the target doesn't depend on the layer.
+    pub fn suffix(
+        &mut self,
+        layer: &Layer,
+        count: usize,
+        label: &str,
+        make: &(dyn Fn(usize) -> Result<Tensor> + Sync),
+        sink: Sink,
+    ) -> Result<()> {
+        let one = self.graph(1)?;
+        let (patched, end) = (one.find(&layer.name)?, one.find(&self.objective.wire)?);
+        let suffix = cut::suffix(&one, &[patched], &[end])?;
+        let names: Vec<String> = suffix.live.iter().map(|w| one.name_of(*w).to_string()).collect();
+        let cached =
+            if names.is_empty() { vec![] } else { self.taps(&names.iter().map(String::as_str).collect::<Vec<_>>())? };
+        let kept = self.kept();
+        let batched = vec![true; 1 + cached.len()];
+        let family = Family::new(self.max_batch(), batched, |n| {
+            let graph = self.model.graph(n, &kept)?;
+            let (patched, end) = (graph.find(&layer.name)?, graph.find(&self.objective.wire)?);
+            Ok(cut::suffix(&graph, &[patched], &[end])?.graph)
+        });
+        let make = |i: usize| -> Result<Vec<Tensor>> {
+            let mut inputs = vec![make(i)?];
+            inputs.extend(cached.iter().cloned());
+            Ok(inputs)
+        };
+        map(self.session(), &family, count, label, &make, sink)?;
+        self.counts.suffixes += count as u64;
+        Ok(())
+    }
+
+    /// Maps of a compiled method for this sample, with its own parameters.
+    ///
+    /// # Errors
+    /// When the method isn't compiled or fails.
+    pub fn maps_of(&mut self, method: &'static MethodInfo, values: &Values) -> Result<Vec<crate::evidence::Map>> {
+        let mut found = run::compiled(self, &[(method, values)])?;
+        found.pop().map(|f| f.0).ok_or_else(|| ExplainError::Needs {
+            method: method.id.into(),
+            reason: "isn't a compiled method".into(),
+            hint: "this is a mistake in Pellucid".into(),
+        })
+    }
+
+    /// An array handed in from outside, checked against the shape that it must have.
+    ///
+    /// # Errors
+    /// When it is there but has another shape.
+    pub fn injected(&self, name: &str, shape: &[usize]) -> Result<Option<Tensor>> {
+        match self.injected.get(name) {
+            None => Ok(None),
+            Some(t) if t.shape() == shape => Ok(Some(t.clone())),
+            Some(t) => Err(ExplainError::Input {
+                input: name.to_string(),
+                reason: format!("has shape {:?}, expected {shape:?}", t.shape()),
+            }),
+        }
+    }
+
+    fn batched(&self) -> Vec<bool> {
+        vec![true; self.inputs.len()]
+    }
+}
+
+/// [`Session::map`] with this crate's errors: what a closure says comes back as it was.
+fn map(session: &Session, family: &Family, count: usize, label: &str, make: Make, sink: Sink) -> Result<()> {
+    let failure: Mutex<Option<ExplainError>> = Mutex::new(None);
+    let keep = |e: ExplainError| {
+        if let ExplainError::Engine(e) = e {
+            return e;
+        }
+        *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(e);
+        EngineError::Cancelled
+    };
+    let result = session.map_labelled(family, count, label, &|i| make(i).map_err(&keep), &mut |i, values| {
+        sink(i, values).map_err(&keep)
+    });
+    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(result?),
+    }
+}

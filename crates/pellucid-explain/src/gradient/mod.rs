@@ -1,0 +1,24 @@
+//! Gradients with respect to the input, and what is made of them.
+
+pub mod saliency;
+
+use pellucid_graph::Wire;
+
+use crate::Result;
+use crate::assembly::Assembly;
+use crate::evidence::Grid;
+use crate::method::{Written, WrittenMap};
+
+/// A map for each input that holds real numbers, made of the input and its gradient.
+pub(crate) fn per_input(
+    assembly: &mut Assembly,
+    mut make: impl FnMut(&mut Assembly, Wire, Wire) -> Result<Wire>,
+) -> Result<Written> {
+    let mut written = Written::default();
+    for input in assembly.float_inputs() {
+        let gradient = assembly.gradient_at(input)?;
+        let wire = make(assembly, input, gradient)?;
+        written.maps.push(WrittenMap { grid: Grid::Input { name: assembly.name_of(input) }, wire });
+    }
+    Ok(written)
+}

@@ -1,0 +1,18 @@
+//! The one list of methods, in the order of all listings.
+
+use crate::method::MethodInfo;
+use crate::{ExplainError, Result, cam, gradient};
+
+/// Every method.
+pub static METHODS: &[&MethodInfo] = &[&cam::grad_cam::INFO, &gradient::saliency::INFO];
+
+/// A method by id.
+///
+/// # Errors
+/// When there is none, with the nearest id.
+pub fn find(id: &str) -> Result<&'static MethodInfo> {
+    METHODS.iter().copied().find(|m| m.id == id).ok_or_else(|| ExplainError::NoMethod {
+        name: id.to_string(),
+        near: pellucid_graph::nearest(id, METHODS.iter().map(|m| m.id)),
+    })
+}

@@ -1,0 +1,452 @@
+//! Running methods on a sample: compiled methods together in one graph, driven ones by themselves.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use pellucid_diff::Assigned;
+use pellucid_graph::{Graph, Tensor};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::assembly::Assembly;
+use crate::context::Context;
+use crate::evidence::{Evidence, Map};
+use crate::explanation::{Check, Counts, Explanation, TargetInfo};
+use crate::layer::Layer;
+use crate::method::{Gradients, Kind, MethodInfo, Written};
+use crate::model::{Model, Output};
+use crate::params::Values;
+use crate::provenance::Provenance;
+use crate::registry;
+use crate::target::{Objective, Target};
+use crate::{ExplainError, Result};
+
+/// A method with its parameters.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// Method id.
+    pub method: String,
+    /// Parameters that aren't default.
+    pub params: BTreeMap<String, Value>,
+}
+
+impl Wish {
+    /// A method with its defaults.
+    pub fn of(method: &str) -> Wish {
+        Wish { method: method.to_string(), params: BTreeMap::new() }
+    }
+}
+
+/// What to explain about one sample.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Methods.
+    pub methods: Vec<Wish>,
+    /// Targets; the model's decision when empty.
+    pub targets: Vec<Target>,
+    /// Layers; the proposed one when empty.
+    pub layers: Vec<String>,
+    /// Arrays handed in, by name.
+    pub injected: BTreeMap<String, Tensor>,
+}
+
+/// The outcome of one sample.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The model's output, before its trailing activation.
+    pub output: Output,
+    /// Its value, `1 x K [x S..]`.
+    pub value: Tensor,
+    /// One explanation per target and method, or why there is none.
+    pub explanations: Vec<std::result::Result<Explanation, (String, ExplainError)>>,
+}
+
+/// Maps, checks and extra arrays of one method.
+pub(crate) type Made = (Vec<Map>, Vec<Check>);
+
+/// Explains a sample: every target by every method.
+///
+/// # Errors
+/// When the sample doesn't fit the model, or no method could even start. A method that fails is reported in its place.
+pub fn explain(model: &Model, sample: &[Tensor], request: &Request) -> Result<Outcome> {
+    model.fix(sample)?;
+    let wishes = request
+        .methods
+        .iter()
+        .map(|w| {
+            let info = registry::find(&w.method)?;
+            Ok((info, Values::resolve(info.id, info.params, &w.params)?))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let output = model.output()?;
+    let value = output_value(model, sample, &output)?;
+    if let Some(index) = value.first_non_finite() {
+        return Err(ExplainError::NonFinite { wire: output.wire, index });
+    }
+    let targets = match request.targets.as_slice() {
+        [] => vec![model.default_target(&value, &output)],
+        given => given.to_vec(),
+    };
+    let layers = layers_of(model, &wishes, request)?;
+    let mut explanations = Vec::new();
+    for target in &targets {
+        let objective = objective_of(model, sample, target, &value, &output)?;
+        explanations.extend(explain_target(model, sample, &objective, &layers, &wishes, request)?);
+    }
+    Ok(Outcome { output, value, explanations })
+}
+
+/// Value of the wire before the trailing activation: one forward.
+///
+/// # Errors
+/// When the engine fails.
+pub fn output_value(model: &Model, sample: &[Tensor], output: &Output) -> Result<Tensor> {
+    let mut graph = (*model.graph(1, std::slice::from_ref(&output.wire))?).clone();
+    let wire = graph.find(&output.wire)?;
+    graph.set_outputs(&[wire]);
+    let values = model.session().run(&graph.prune().0, sample)?;
+    values
+        .into_iter()
+        .next()
+        .ok_or_else(|| ExplainError::Target { target: output.name.clone(), reason: "the model gave no value".into() })
+}
+
+/// A target made definite; a unit of a layer is read at that layer.
+///
+/// # Errors
+/// When it doesn't fit.
+pub fn objective_of(
+    model: &Model,
+    sample: &[Tensor],
+    target: &Target,
+    value: &Tensor,
+    output: &Output,
+) -> Result<Objective> {
+    if let Target::Unit { layer, .. } = target {
+        let graph = model.graph(1, std::slice::from_ref(layer))?;
+        let shape = graph.shape(graph.find(layer)?)?;
+        let unit = Output { name: layer.clone(), wire: layer.clone(), activation: None, shape, class_axis: 1 };
+        let value = output_value(model, sample, &unit)?;
+        return target.resolve(&model.reference(&value, &unit));
+    }
+    target.resolve(&model.reference(value, output))
+}
+
+/// The layers that the methods read: those asked for, the card's, or the one that the graph proposes.
+fn layers_of(model: &Model, wishes: &[(&'static MethodInfo, Values)], request: &Request) -> Result<Vec<Layer>> {
+    let asked: Vec<&str> = request.layers.iter().map(String::as_str).collect();
+    if !asked.is_empty() {
+        return asked.into_iter().map(|name| model.layer(Some(name))).collect();
+    }
+    if !wishes.iter().any(|(m, _)| m.needs.contains(&crate::method::Need::FeatureMap)) {
+        return Ok(vec![]);
+    }
+    if let Some(name) = &model.notes.layer {
+        return Ok(vec![model.layer(Some(name))?]);
+    }
+    // a model without a feature map is no reason to fail methods that don't need one
+    Ok(model.layer(None).into_iter().collect())
+}
+
+type Reported = std::result::Result<Explanation, (String, ExplainError)>;
+
+fn explain_target(
+    model: &Model,
+    sample: &[Tensor],
+    objective: &Objective,
+    layers: &[Layer],
+    wishes: &[(&'static MethodInfo, Values)],
+    request: &Request,
+) -> Result<Vec<Reported>> {
+    let mut context = Context::new(model, sample, objective, layers, &request.injected);
+    let compiled: Vec<(&'static MethodInfo, &Values)> =
+        wishes.iter().filter(|(m, _)| m.is_compiled()).map(|(m, v)| (*m, v)).collect();
+    let start = Instant::now();
+    let together = together_or_alone(&mut context, &compiled);
+    let compiled_counts = context.counts;
+    let compiled_seconds = start.elapsed().as_secs_f64();
+    let rules = context.rules.clone();
+    let mut together = together.into_iter();
+    let value = context.score()?;
+    let mut out = Vec::new();
+    for (info, values) in wishes {
+        let start = Instant::now();
+        let mut own = Context::new(model, sample, objective, layers, &request.injected);
+        let made = match &info.kind {
+            Kind::Compiled { .. } => together.next().unwrap_or_else(|| Err(not_run(info))).map(|(maps, checks)| {
+                own.counts = compiled_counts;
+                own.rules.clone_from(&rules);
+                (Evidence::Maps(maps), checks)
+            }),
+            Kind::Driven(drive) => drive(&mut own, values).map(|f| (f.evidence, f.checks)),
+        };
+        let seconds = if info.is_compiled() { compiled_seconds } else { start.elapsed().as_secs_f64() };
+        out.push(match made {
+            Ok((evidence, checks)) => Ok(finish(&own, info, values, value, evidence, checks, seconds)),
+            Err(error) if error.is_cancelled() => return Err(error),
+            Err(error) => Err((info.id.to_string(), named(error, info))),
+        });
+    }
+    Ok(out)
+}
+
+/// An error of a shared helper, with the method's name in it.
+fn named(error: ExplainError, info: &MethodInfo) -> ExplainError {
+    match error {
+        ExplainError::Needs { method, reason, hint } if method == "this method" => {
+            ExplainError::Needs { method: info.id.into(), reason, hint }
+        }
+        other => other,
+    }
+}
+
+fn not_run(info: &MethodInfo) -> ExplainError {
+    ExplainError::Needs {
+        method: info.id.into(),
+        reason: "didn't run".into(),
+        hint: "this is a mistake in Pellucid".into(),
+    }
+}
+
+/// All compiled methods in one graph; when that fails, one by one, so that each failure is reported at its own method.
+fn together_or_alone(context: &mut Context, methods: &[(&'static MethodInfo, &Values)]) -> Vec<Result<Made>> {
+    if methods.is_empty() {
+        return vec![];
+    }
+    if let Ok(all) = compiled(context, methods) {
+        return all.into_iter().map(Ok).collect();
+    }
+    methods.iter().map(|m| compiled(context, &[*m]).and_then(|mut v| v.pop().ok_or_else(|| not_run(m.0)))).collect()
+}
+
+/// Runs compiled methods in one graph: one forward and one plain backward for all of them.
+pub(crate) fn compiled(context: &mut Context, methods: &[(&'static MethodInfo, &Values)]) -> Result<Vec<Made>> {
+    let graph = context.graph(1)?;
+    let (mut assembly, written) = assemble(&graph, context, methods, false)?;
+    let mut outputs = Vec::new();
+    for w in &written {
+        outputs.extend(w.maps.iter().map(|m| m.wire));
+        outputs.extend(w.checks.iter().flat_map(|c| [c.found, c.expected]));
+    }
+    assembly.graph.set_outputs(&outputs);
+    let (graph, _) = assembly.graph.prune();
+    let mut inputs = context.inputs.to_vec();
+    inputs.push(context.objective.weight.clone());
+    let values = context.session().run(&graph, &inputs)?;
+    context.counts.forwards += 1;
+    context.counts.backwards += u64::from(!assembly.assignment.is_empty());
+    context.rules = rule_lines(&assembly.assignment);
+    let mut values = values.into_iter();
+    written.iter().map(|w| collect(w, &mut values)).collect()
+}
+
+/// The model, the target and the nodes of the methods in one graph.
+pub(crate) fn assemble(
+    graph: &Graph,
+    context: &Context,
+    methods: &[(&'static MethodInfo, &Values)],
+    frozen: bool,
+) -> Result<(Assembly, Vec<Written>)> {
+    let mut assembly = Assembly::new(graph, context.objective, context.layers, frozen)?;
+    assembly.injected.clone_from(context.injected);
+    let mut needs = Gradients::default();
+    for (info, values) in methods {
+        if let Kind::Compiled { needs: read, .. } = &info.kind {
+            let n = read(values);
+            needs.layers |= n.layers;
+            needs.inputs |= n.inputs;
+        }
+    }
+    assembly.take_gradients(needs)?;
+    let mut written = Vec::new();
+    for (info, values) in methods {
+        match &info.kind {
+            Kind::Compiled { write, .. } => written.push(write(&mut assembly, values)?),
+            Kind::Driven(_) => return Err(not_run(info)),
+        }
+    }
+    Ok((assembly, written))
+}
+
+/// Maps and checks of one method from the graph's outputs.
+fn collect(written: &Written, values: &mut impl Iterator<Item = Tensor>) -> Result<Made> {
+    let mut maps = Vec::new();
+    for map in &written.maps {
+        let Some(tensor) = values.next() else { break };
+        if let Some(index) = tensor.first_non_finite() {
+            return Err(ExplainError::NonFinite { wire: "attribution map".into(), index });
+        }
+        let shape = tensor.shape()[1..].to_vec();
+        maps.push(Map { grid: map.grid.clone(), shape, values: tensor.to_f32() });
+    }
+    let mut checks = Vec::new();
+    for check in &written.checks {
+        let (Some(found), Some(expected)) = (values.next(), values.next()) else { break };
+        let (found, expected) = (found.to_f64()[0], expected.to_f64()[0]);
+        checks.push(Check::equal(check.name, check.statement, found, expected, 0.0, check.tolerance));
+    }
+    Ok((maps, checks))
+}
+
+/// A method as a graph of its own, with the target frozen: inputs are the model's, outputs the maps.
+///
+/// # Errors
+/// When the method isn't compiled, or doesn't fit the model.
+pub fn export(
+    model: &Model,
+    sample: &[Tensor],
+    wish: &Wish,
+    target: Option<&Target>,
+    layers: &[String],
+) -> Result<Graph> {
+    model.fix(sample)?;
+    let info = registry::find(&wish.method)?;
+    if !info.is_compiled() {
+        return Err(ExplainError::Needs {
+            method: info.id.into(),
+            reason: "is a loop that asks the model many times, so it can't be one graph".into(),
+            hint: "`pellucid methods` marks those that can be exported as `compiled`".into(),
+        });
+    }
+    let values = Values::resolve(info.id, info.params, &wish.params)?;
+    let output = model.output()?;
+    let value = output_value(model, sample, &output)?;
+    let target = target.cloned().unwrap_or_else(|| model.default_target(&value, &output));
+    let objective = objective_of(model, sample, &target, &value, &output)?;
+    let wishes = [(info, values)];
+    let request = Request { layers: layers.to_vec(), ..Request::default() };
+    let layers = layers_of(model, &wishes, &request)?;
+    let context = Context::new(model, sample, &objective, &layers, &request.injected);
+    let graph = context.graph(1)?;
+    let (mut assembly, written) = assemble(&graph, &context, &[(info, &wishes[0].1)], true)?;
+    let mut outputs = Vec::new();
+    for (i, map) in written[0].maps.iter().enumerate() {
+        let name = if written[0].maps.len() == 1 { "map".to_string() } else { format!("map_{i}") };
+        let named = assembly.build("export").identity(map.wire)?;
+        let name = assembly.graph.fresh_name(&name);
+        assembly.graph.rename(named, &name)?;
+        outputs.push(named);
+    }
+    outputs.push(assembly.score);
+    assembly.graph.set_outputs(&outputs);
+    Ok(assembly.graph.prune().0)
+}
+
+/// `node (operator): rule, because`, for provenance.
+pub(crate) fn rule_lines(assignment: &[Assigned]) -> Vec<String> {
+    assignment.iter().map(|a| format!("{} ({}): {}, {}", a.node, a.op, a.rule, a.because)).collect()
+}
+
+fn finish(
+    context: &Context,
+    info: &'static MethodInfo,
+    values: &Values,
+    value: f64,
+    evidence: Evidence,
+    checks: Vec<Check>,
+    seconds: f64,
+) -> Explanation {
+    let objective = context.objective;
+    let mut notes = context.notes.clone();
+    if let Some(activation) = &objective.stepped_over {
+        notes.push(format!("the model ends in {activation}; the value before it is explained"));
+    }
+    notes.extend(context.model.batch_note());
+    let class = objective.target.class();
+    Explanation {
+        method: info.id.to_string(),
+        target: TargetInfo {
+            description: objective.description.clone(),
+            class,
+            label: class.and_then(|c| context.model.notes.labels.get(c).cloned()),
+            value,
+            stepped_over: objective.stepped_over.clone(),
+        },
+        site: site_of(info, context.layers),
+        evidence,
+        checks,
+        notes,
+        counts: context.counts,
+        provenance: provenance(context, info, values, seconds),
+    }
+}
+
+fn site_of(info: &MethodInfo, layers: &[Layer]) -> String {
+    if !info.needs.contains(&crate::method::Need::FeatureMap) {
+        return "input".into();
+    }
+    layers.iter().map(|l| format!("{} ({})", l.name, l.because)).collect::<Vec<_>>().join(", ")
+}
+
+fn provenance(context: &Context, info: &MethodInfo, values: &Values, seconds: f64) -> Provenance {
+    let model = context.model;
+    let engine = model.session().engine();
+    let names = model.source().inputs().iter().map(|w| model.source().name_of(*w).to_string());
+    let mut parameters = values.all();
+    parameters.insert("target".into(), serde_json::to_value(&context.objective.target).unwrap_or_default());
+    let layers: Vec<&str> = context.layers.iter().map(|l| l.name.as_str()).collect();
+    parameters.insert("layers".into(), Value::from(layers));
+    Provenance {
+        pellucid: env!("CARGO_PKG_VERSION").into(),
+        model_sha256: model.info.sha256.clone(),
+        graph_sha256: context.graph(1).map(|g| pellucid_engine::digest(&g)).unwrap_or_default(),
+        inputs_sha256: names.zip(context.inputs.iter().map(sha256)).collect(),
+        method: info.id.into(),
+        revision: info.revision,
+        parameters,
+        rules: context.rules.clone(),
+        engine: format!("{} {}", engine.id(), engine.version()),
+        device: engine.device(),
+        seconds,
+        time: now(),
+        preprocessing: vec![],
+    }
+}
+
+/// Digest of a tensor: shape, then values.
+pub fn sha256(tensor: &Tensor) -> String {
+    let mut hash = Sha256::new();
+    for n in tensor.shape() {
+        hash.update((*n as u64).to_le_bytes());
+    }
+    for v in tensor.to_f64() {
+        hash.update(v.to_le_bytes());
+    }
+    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The time as RFC 3339 in UTC, to the second.
+fn now() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    rfc3339(since.as_secs())
+}
+
+/// Civil date from days since 1970 (proleptic Gregorian calendar, eras of 400 years).
+fn rfc3339(seconds: u64) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    let z = days as i64 + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let day = doy - (153 * mp + 2) / 5 + 1;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    let year = yoe + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+/// Adds the counts of a nested run.
+pub(crate) fn add_counts(total: &mut Counts, part: Counts) {
+    *total += part;
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn dates_are_civil() {
+        assert_eq!(super::rfc3339(0), "1970-01-01T00:00:00Z");
+        assert_eq!(super::rfc3339(951_782_400), "2000-02-29T00:00:00Z");
+        assert_eq!(super::rfc3339(1_764_028_861), "2025-11-25T00:01:01Z");
+    }
+}

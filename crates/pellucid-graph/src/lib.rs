@@ -5,12 +5,14 @@
 
 mod attr;
 mod build;
+pub mod cut;
 mod dtype;
 mod error;
 mod fact;
 mod graph;
 pub mod onnx;
 pub mod op;
+pub mod rewrite;
 mod tensor;
 
 pub use attr::{Attr, Attrs};

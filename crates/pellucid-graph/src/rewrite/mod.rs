@@ -1,0 +1,38 @@
+//! Rewrites: from a graph to another one that computes the same function.
+//!
+//! [`specialise`] fixes the input shapes and folds what has become constant. [`rebatch`] does so for several samples at once.
+
+mod copy;
+mod rebatch;
+mod specialise;
+
+pub use rebatch::rebatch;
+pub use specialise::specialise;
+
+pub(crate) use copy::Copy;
+
+use crate::{Graph, NameMap};
+
+/// A graph after a rewrite.
+#[derive(Clone, Debug)]
+pub struct Rewritten {
+    /// The graph.
+    pub graph: Graph,
+    /// For every wire of the graph before, the name that it has now; `None` where it is gone.
+    pub map: NameMap,
+    /// What was done, in order.
+    pub log: Vec<RewriteNote>,
+}
+
+/// One thing that a rewrite did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RewriteNote {
+    /// Name of the rule.
+    pub rule: &'static str,
+    /// Names of the nodes that it took away or changed.
+    pub nodes: Vec<String>,
+    /// Name of the wire that they made, empty where there are many.
+    pub wire: String,
+    /// What was done, in words.
+    pub what: String,
+}

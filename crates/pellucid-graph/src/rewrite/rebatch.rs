@@ -1,0 +1,270 @@
+//! Several samples in one run, for models that were exported for one.
+//!
+//! An exporter that was shown a batch of one often writes the 1 down: in the targets of `Reshape` and `Resize`, in a class token or a mask
+//! that was expanded beforehand, in the initial state of a recurrent layer. The graph is gone through twice, with one sample and with `n`;
+//! comparing the two tells on which axis of a wire the batch lies, and so what each such number must become. Rows of a batch stay outermost
+//! under `Reshape`, which is what makes the answer unique. Whether samples are really independent is for a run to tell.
+
+use super::specialise::{Walk, input_facts};
+use super::{RewriteNote, Rewritten, specialise};
+use crate::op::{self, Call};
+use crate::{Attrs, Dim, Fact, Graph, GraphError, Node, Result, Tensor, Wire};
+
+/// Operators whose inputs broadcast.
+const BROADCAST: &[&str] = &[
+    "Add",
+    "And",
+    "Div",
+    "Equal",
+    "Greater",
+    "GreaterOrEqual",
+    "Less",
+    "LessOrEqual",
+    "MatMul",
+    "Max",
+    "Mean",
+    "Min",
+    "Mod",
+    "Mul",
+    "Or",
+    "PRelu",
+    "Pow",
+    "Sub",
+    "Sum",
+    "Where",
+    "Xor",
+];
+
+/// The graph for `batch` samples at once. `shapes` are those of one sample, its leading axis included; axis 0 of each is multiplied by
+/// `batch`, also where the model has it fixed at the size of one sample.
+///
+/// # Errors
+/// As [`specialise`], and when an output doesn't have the batch on one of its axes.
+pub fn rebatch(graph: &Graph, batch: usize, shapes: &[(&str, Vec<usize>)]) -> Result<Rewritten> {
+    if batch <= 1 {
+        return specialise(graph, shapes);
+    }
+    let one = input_facts(graph, shapes)?;
+    let many = one.iter().map(|f| times(f, batch)).collect::<Result<Vec<_>>>()?;
+    let base = Batch { n: batch, base: shapes_of(&Walk::run(graph, one, None)?) };
+    let walk = Walk::run(graph, many, Some(&base))?;
+    base.check(&walk)?;
+    walk.finish()
+}
+
+fn times(fact: &Fact, n: usize) -> Result<Fact> {
+    let mut fact = fact.clone();
+    if let Some(Dim::Known(k)) = fact.dims.first_mut() {
+        *k = k.checked_mul(n).ok_or_else(|| GraphError::Invalid(format!("a batch of {n} is too large")))?;
+    }
+    Ok(fact)
+}
+
+/// Shapes of all wires of the original, as far as they are known.
+fn shapes_of(walk: &Walk) -> Vec<Option<Vec<usize>>> {
+    let shape = |w: Wire| walk.copy.new.info(w).fact.as_ref().and_then(Fact::shape);
+    walk.copy
+        .old
+        .wires()
+        .map(|(w, info)| match &info.constant {
+            Some(t) => Some(t.shape().to_vec()),
+            None => walk.copy.get(w).and_then(shape),
+        })
+        .collect()
+}
+
+/// The batch that is wanted, with the shapes that wires have for one sample.
+pub(super) struct Batch {
+    n: usize,
+    base: Vec<Option<Vec<usize>>>,
+}
+
+impl Batch {
+    /// Changes the inputs of a node where they were made for one sample.
+    pub fn mend(&self, walk: &mut Walk, node: &Node, inputs: &mut [Option<Wire>]) -> Result<()> {
+        let mended = match node.op.as_str() {
+            _ if !node.domain.is_empty() => None,
+            "Reshape" => self.reshape(walk, node, inputs)?,
+            "Resize" => self.resize(walk, node, inputs)?,
+            "Expand" => self.expand(walk, node, inputs)?,
+            "Concat" => self.concat(walk, node, inputs)?,
+            "LSTM" | "GRU" | "RNN" => self.states(walk, node, inputs)?,
+            op if BROADCAST.contains(&op) => self.broadcast(walk, node, inputs)?,
+            _ => None,
+        };
+        if let Some(what) = mended {
+            let wire = node.outputs.iter().flatten().next().map_or("", |w| walk.copy.old.name_of(*w)).to_string();
+            walk.log.push(RewriteNote { rule: "rebatch", nodes: vec![node.name.clone()], wire, what });
+        }
+        Ok(())
+    }
+
+    fn base(&self, wire: Option<&Option<Wire>>) -> Option<&Vec<usize>> {
+        self.base.get(wire.copied().flatten()?.index())?.as_ref()
+    }
+
+    fn now(walk: &Walk, wire: Option<&Option<Wire>>) -> Option<Vec<usize>> {
+        walk.copy.new.info(wire.copied().flatten()?).fact.as_ref()?.shape()
+    }
+
+    /// The axis on which the batch lies at input `i` of a node.
+    fn axis(&self, walk: &Walk, node: &Node, inputs: &[Option<Wire>], i: usize) -> Option<usize> {
+        batch_axis(self.base(node.inputs.get(i))?, &Self::now(walk, inputs.get(i))?, self.n)
+    }
+
+    /// `Reshape`: the batch goes to the first output axis before which lies what lay before it.
+    fn reshape(&self, walk: &mut Walk, node: &Node, inputs: &mut [Option<Wire>]) -> Result<Option<String>> {
+        let Some(axis) = self.axis(walk, node, inputs, 0) else { return Ok(None) };
+        let (Some(from), Some(to)) = (self.base(node.inputs.first()), self.base(node.outputs.first())) else {
+            return Ok(None);
+        };
+        let before: usize = from[..axis].iter().product();
+        let Some(place) = (0..to.len()).find(|&j| to[..j].iter().product::<usize>() == before) else { return Ok(None) };
+        let mut wanted = to.clone();
+        wanted[place] *= self.n;
+        let constant = inputs.get(1).copied().flatten().is_some_and(|w| walk.copy.new.constant(w).is_some());
+        if !constant || inferred(walk, node, inputs) == Some(wanted.clone()) {
+            return Ok(None);
+        }
+        let dims: Vec<i64> = wanted.iter().map(|&d| d as i64).collect();
+        inputs[1] = Some(walk.copy.constant(&format!("{}/shape", node.name), Tensor::vec_i64(&dims)));
+        Ok(Some(format!("its target is now {wanted:?}")))
+    }
+
+    /// `Resize` to given sizes.
+    fn resize(&self, walk: &mut Walk, node: &Node, inputs: &mut [Option<Wire>]) -> Result<Option<String>> {
+        let Some(axis) = self.axis(walk, node, inputs, 0) else { return Ok(None) };
+        let Some(to) = self.base(node.outputs.first()) else { return Ok(None) };
+        let Some(sizes) = inputs.get(3).copied().flatten().and_then(|w| walk.copy.new.constant(w)) else {
+            return Ok(None);
+        };
+        let mut wanted = sizes.to_i64();
+        if wanted.len() != to.len() || wanted[axis] != to[axis] as i64 {
+            return Ok(None);
+        }
+        wanted[axis] *= self.n as i64;
+        inputs[3] = Some(walk.copy.constant(&format!("{}/sizes", node.name), Tensor::vec_i64(&wanted)));
+        Ok(Some(format!("its size is now {wanted:?}")))
+    }
+
+    /// `Expand` to a shape that the batch doesn't fit.
+    fn expand(&self, walk: &mut Walk, node: &Node, inputs: &mut [Option<Wire>]) -> Result<Option<String>> {
+        let Some(axis) = self.axis(walk, node, inputs, 0) else { return Ok(None) };
+        let (Some(from), Some(to)) = (self.base(node.inputs.first()), self.base(node.outputs.first())) else {
+            return Ok(None);
+        };
+        let place = axis + to.len().saturating_sub(from.len());
+        let mut wanted = to.clone();
+        wanted[place] *= self.n;
+        let constant = inputs.get(1).copied().flatten().is_some_and(|w| walk.copy.new.constant(w).is_some());
+        if !constant || inferred(walk, node, inputs) == Some(wanted.clone()) {
+            return Ok(None);
+        }
+        let dims: Vec<i64> = wanted.iter().map(|&d| d as i64).collect();
+        inputs[1] = Some(walk.copy.constant(&format!("{}/shape", node.name), Tensor::vec_i64(&dims)));
+        Ok(Some(format!("its target is now {wanted:?}")))
+    }
+
+    /// `Concat`: what is the same for every sample is repeated, such as a class token.
+    fn concat(&self, walk: &mut Walk, node: &Node, inputs: &mut [Option<Wire>]) -> Result<Option<String>> {
+        let Some(axis) = (0..inputs.len()).find_map(|i| self.axis(walk, node, inputs, i)) else { return Ok(None) };
+        let mut mended = None;
+        for i in 0..inputs.len() {
+            if self.alone(walk, node, inputs, i) {
+                mended = self.repeat(walk, node, inputs, i, axis)?.or(mended);
+            }
+        }
+        Ok(mended)
+    }
+
+    /// Recurrent layers: the initial states, whose axis 1 is the batch.
+    fn states(&self, walk: &mut Walk, node: &Node, inputs: &mut [Option<Wire>]) -> Result<Option<String>> {
+        let axis = if node.attrs.int("layout") == Some(1) { 0 } else { 1 };
+        if self.axis(walk, node, inputs, 0) != Some(axis) {
+            return Ok(None);
+        }
+        let mut mended = None;
+        for (i, axis) in [(4, 0), (5, axis), (6, axis)] {
+            if self.alone(walk, node, inputs, i) {
+                mended = self.repeat(walk, node, inputs, i, axis)?.or(mended);
+            }
+        }
+        Ok(mended)
+    }
+
+    /// Broadcasting: an operand that had the size of the batch axis of the other, and isn't of size 1 there, is repeated.
+    fn broadcast(&self, walk: &mut Walk, node: &Node, inputs: &mut [Option<Wire>]) -> Result<Option<String>> {
+        let rank = |i: usize| self.base(node.inputs.get(i)).map_or(0, Vec::len);
+        let most = (0..inputs.len()).map(rank).max().unwrap_or(0);
+        let Some(axis) = (0..inputs.len()).find_map(|i| self.axis(walk, node, inputs, i).map(|a| a + most - rank(i)))
+        else {
+            return Ok(None);
+        };
+        let mut mended = None;
+        for i in 0..inputs.len() {
+            let Some(own) = (axis + rank(i)).checked_sub(most) else { continue };
+            let size = self.base(node.inputs.get(i)).and_then(|s| s.get(own).copied()).unwrap_or(1);
+            if size > 1 && self.alone(walk, node, inputs, i) {
+                mended = self.repeat(walk, node, inputs, i, own)?.or(mended);
+            }
+        }
+        Ok(mended)
+    }
+
+    /// Whether an input is there and the same for every sample.
+    fn alone(&self, walk: &Walk, node: &Node, inputs: &[Option<Wire>], i: usize) -> bool {
+        let now = Self::now(walk, inputs.get(i));
+        now.is_some() && now.as_ref() == self.base(node.inputs.get(i))
+    }
+
+    fn repeat(
+        &self,
+        walk: &mut Walk,
+        node: &Node,
+        inputs: &mut [Option<Wire>],
+        i: usize,
+        axis: usize,
+    ) -> Result<Option<String>> {
+        let (Some(old), Some(wire)) = (node.inputs[i], inputs[i]) else { return Ok(None) };
+        let Some(shape) = Self::now(walk, Some(&inputs[i])).filter(|s| axis < s.len()) else { return Ok(None) };
+        let mut repeats = vec![1i64; shape.len()];
+        repeats[axis] = self.n as i64;
+        let repeats = walk.copy.constant(&format!("{}/repeats", node.name), Tensor::vec_i64(&repeats));
+        let name = walk.copy.fresh(&format!("{}/batched", walk.copy.old.name_of(old)));
+        inputs[i] = Some(walk.copy.new.push(&name, "Tile", &[wire, repeats], Attrs::new())?);
+        Ok(Some(format!("`{}` is repeated for each sample", walk.copy.old.name_of(old))))
+    }
+
+    /// Every output that depends on the samples must hold them apart.
+    fn check(&self, walk: &Walk) -> Result<()> {
+        let live = walk.copy.old.depends_on(walk.copy.old.inputs());
+        for &output in walk.copy.old.outputs() {
+            let base = self.base[output.index()].as_ref();
+            let now = walk.copy.get(output).and_then(|w| walk.copy.new.info(w).fact.as_ref()?.shape());
+            let (Some(base), Some(now)) = (base, now) else { continue };
+            if live[output.index()] && batch_axis(base, &now, self.n).is_none() {
+                return Err(GraphError::Invalid(format!(
+                    "output `{}` is {now:?} for {} samples and {base:?} for one: the samples aren't kept apart",
+                    walk.copy.old.name_of(output),
+                    self.n
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The axis that has grown `n` times, when it is the only one that has changed.
+fn batch_axis(base: &[usize], now: &[usize], n: usize) -> Option<usize> {
+    let mut changed = (0..base.len()).filter(|&i| now.get(i) != Some(&base[i]));
+    let axis = changed.next()?;
+    (now.len() == base.len() && changed.next().is_none() && Some(now[axis]) == base[axis].checked_mul(n))
+        .then_some(axis)
+}
+
+/// The shape that a node gives for these inputs.
+fn inferred(walk: &Walk, node: &Node, inputs: &[Option<Wire>]) -> Option<Vec<usize>> {
+    let new = &walk.copy.new;
+    let call = Call::of_graph(new, &node.name, &node.op, &node.domain, inputs, &node.attrs, node.outputs.len());
+    op::infer(&call).ok()?.first()?.shape()
+}

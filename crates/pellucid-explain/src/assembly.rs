@@ -153,6 +153,24 @@ impl Assembly {
         })
     }
 
+    /// Spatial sizes of the first input that has as many spatial axes as a map.
+    ///
+    /// # Errors
+    /// When no input has.
+    pub fn input_size(&self, axes: usize) -> Result<Vec<usize>> {
+        for input in self.float_inputs() {
+            let shape = self.graph.shape(input)?;
+            if shape.len() == axes + 2 {
+                return Ok(shape[2..].to_vec());
+            }
+        }
+        Err(ExplainError::Needs {
+            method: "this method".into(),
+            reason: format!("needs an input with {axes} spatial axes to enlarge the map to"),
+            hint: "give a layer whose map has as many axes as an input with `--layer`".into(),
+        })
+    }
+
     /// Name of a wire.
     pub fn name_of(&self, wire: Wire) -> String {
         self.graph.name_of(wire).to_string()

@@ -7,6 +7,7 @@ use pellucid_engine::{EngineError, Session};
 use pellucid_graph::{Graph, Tensor, cut};
 
 use crate::assembly::Assembly;
+use crate::evidence::Map;
 use crate::explanation::Counts;
 use crate::family::Family;
 use crate::layer::Layer;
@@ -231,17 +232,46 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    /// Maps of a compiled method for this sample, with its own parameters.
+    /// Maps of a compiled method for `count` samples that `make` gives.
     ///
     /// # Errors
-    /// When the method isn't compiled or fails.
-    pub fn maps_of(&mut self, method: &'static MethodInfo, values: &Values) -> Result<Vec<crate::evidence::Map>> {
-        let mut found = run::compiled(self, &[(method, values)])?;
-        found.pop().map(|f| f.0).ok_or_else(|| ExplainError::Needs {
-            method: method.id.into(),
-            reason: "isn't a compiled method".into(),
-            hint: "this is a mistake in Pellucid".into(),
-        })
+    /// When the method isn't compiled, or what `make`, the engine or `sink` say.
+    pub fn maps_over(
+        &mut self,
+        method: &'static MethodInfo,
+        values: &Values,
+        count: usize,
+        label: &str,
+        make: Make,
+        sink: &mut dyn FnMut(usize, Vec<Map>) -> Result<()>,
+    ) -> Result<()> {
+        let grids = Mutex::new(Vec::new());
+        let mut batched = self.batched();
+        batched.push(false);
+        let family = Family::new(self.max_batch(), batched, |n| {
+            let graph = run::base_graph(self, n, method, values)?;
+            let (mut assembly, written) = run::assemble(&graph, self, &[(method, values)], false)?;
+            let maps = written.iter().flat_map(|w| &w.maps);
+            *grids.lock().unwrap_or_else(PoisonError::into_inner) = maps.clone().map(|m| m.grid.clone()).collect();
+            let outputs: Vec<_> = maps.map(|m| m.wire).collect();
+            assembly.graph.set_outputs(&outputs);
+            Ok(assembly.graph)
+        });
+        let weight = self.objective.weight.clone();
+        let make = |i: usize| -> Result<Vec<Tensor>> {
+            let mut inputs = make(i)?;
+            inputs.push(weight.clone());
+            Ok(inputs)
+        };
+        map(self.session(), &family, count, label, &make, &mut |i, values| {
+            let grids = grids.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let maps = grids.into_iter().zip(values);
+            sink(i, maps.map(|(grid, t)| Map { grid, shape: t.shape()[1..].to_vec(), values: t.to_f32() }).collect())
+        })?;
+        drop(family);
+        self.counts.forwards += count as u64;
+        self.counts.backwards += count as u64;
+        Ok(())
     }
 
     /// An array handed in from outside, checked against the shape that it must have.

@@ -104,6 +104,8 @@ pub struct Gradients {
     pub layers: bool,
     /// At the inputs.
     pub inputs: bool,
+    /// The method needs every batch normalisation as it stands in the file.
+    pub unfolded: bool,
 }
 
 /// What a compiled method wrote.

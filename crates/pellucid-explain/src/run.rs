@@ -1,6 +1,7 @@
 //! Running methods on a sample: compiled methods together in one graph, driven ones by themselves.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use pellucid_diff::Assigned;
@@ -219,9 +220,41 @@ fn together_or_alone(context: &mut Context, methods: &[(&'static MethodInfo, &Va
     methods.iter().map(|m| compiled(context, &[*m]).and_then(|mut v| v.pop().ok_or_else(|| not_run(m.0)))).collect()
 }
 
-/// Runs compiled methods in one graph: one forward and one plain backward for all of them.
+/// The gradients that a compiled method reads; none for a driven one.
+fn needs_of(info: &MethodInfo, values: &Values) -> Gradients {
+    match &info.kind {
+        Kind::Compiled { needs, .. } => needs(values),
+        Kind::Driven(_) => Gradients::default(),
+    }
+}
+
+/// The graph that a compiled method is written into.
+pub(crate) fn base_graph(context: &Context, batch: usize, info: &MethodInfo, values: &Values) -> Result<Arc<Graph>> {
+    if needs_of(info, values).unfolded {
+        return context.model.graph_unfolded(batch, &context.kept());
+    }
+    context.graph(batch)
+}
+
+/// Runs compiled methods: one forward and one plain backward for all that share a graph.
 pub(crate) fn compiled(context: &mut Context, methods: &[(&'static MethodInfo, &Values)]) -> Result<Vec<Made>> {
-    let graph = context.graph(1)?;
+    let unfolded: Vec<bool> = methods.iter().map(|(m, v)| needs_of(m, v).unfolded).collect();
+    let mut out: Vec<Option<Made>> = methods.iter().map(|_| None).collect();
+    for kind in [false, true] {
+        let places: Vec<usize> = (0..methods.len()).filter(|&i| unfolded[i] == kind).collect();
+        let part: Vec<(&'static MethodInfo, &Values)> = places.iter().map(|&i| methods[i]).collect();
+        if part.is_empty() {
+            continue;
+        }
+        for (place, made) in places.into_iter().zip(sharing_one_graph(context, &part)?) {
+            out[place] = Some(made);
+        }
+    }
+    Ok(out.into_iter().flatten().collect())
+}
+
+fn sharing_one_graph(context: &mut Context, methods: &[(&'static MethodInfo, &Values)]) -> Result<Vec<Made>> {
+    let graph = base_graph(context, 1, methods[0].0, methods[0].1)?;
     let (mut assembly, written) = assemble(&graph, context, methods, false)?;
     let mut outputs = Vec::new();
     for w in &written {
@@ -251,11 +284,9 @@ pub(crate) fn assemble(
     assembly.injected.clone_from(context.injected);
     let mut needs = Gradients::default();
     for (info, values) in methods {
-        if let Kind::Compiled { needs: read, .. } = &info.kind {
-            let n = read(values);
-            needs.layers |= n.layers;
-            needs.inputs |= n.inputs;
-        }
+        let n = needs_of(info, values);
+        needs.layers |= n.layers;
+        needs.inputs |= n.inputs;
     }
     assembly.take_gradients(needs)?;
     let mut written = Vec::new();
@@ -317,7 +348,7 @@ pub fn export(
     let request = Request { layers: layers.to_vec(), ..Request::default() };
     let layers = layers_of(model, &wishes, &request)?;
     let context = Context::new(model, sample, &objective, &layers, &request.injected);
-    let graph = context.graph(1)?;
+    let graph = base_graph(&context, 1, info, &wishes[0].1)?;
     let (mut assembly, written) = assemble(&graph, &context, &[(info, &wishes[0].1)], true)?;
     let mut outputs = Vec::new();
     for (i, map) in written[0].maps.iter().enumerate() {

@@ -49,7 +49,7 @@ pub static INFO: MethodInfo = MethodInfo {
     cautions: &["the map has the resolution of the layer, not of the image"],
     revision: 1,
     file: include_str!("grad_cam.rs"),
-    kind: Kind::Compiled { needs: |_| Gradients { layers: true, inputs: false }, write },
+    kind: Kind::Compiled { needs: |_| Gradients { layers: true, ..Gradients::default() }, write },
 };
 
 fn write(assembly: &mut Assembly, _: &Values) -> Result<Written> {

@@ -4,8 +4,13 @@
 //! together share one forward and one backward. Maps are raw and signed: rectifying and scaling are display steps.
 
 pub mod grad_cam;
+pub mod grad_cam_elementwise;
+pub mod grad_cam_plus_plus;
+pub mod hires_cam;
+pub mod layer_cam;
+pub mod xgrad_cam;
 
-use pellucid_graph::{Build, Wire};
+use pellucid_graph::{AxisMap, Build, Wire};
 
 use crate::Result;
 use crate::evidence::Grid;
@@ -26,4 +31,39 @@ pub(crate) fn weighted_sum(b: &mut Build, w: Wire, a: Wire) -> Result<Wire> {
 /// A map on the grid of a layer.
 pub(crate) fn on_layer(layer: &Layer, wire: Wire) -> WrittenMap {
     WrittenMap { grid: Grid::Layer { name: layer.name.clone() }, wire }
+}
+
+/// A wire resized along the axes from `first` on: `half_pixel` or `align_corners` (linear), or `nearest`.
+pub(crate) fn resized(b: &mut Build, x: Wire, first: usize, size: &[usize], mode: &str) -> Result<Wire> {
+    let shape = b.shape(x)?;
+    let maps: Vec<AxisMap> = size
+        .iter()
+        .enumerate()
+        .filter(|(i, n)| shape[first + i] != **n)
+        .map(|(i, &n)| interpolation(first + i, shape[first + i], n, mode))
+        .collect();
+    Ok(b.along_axes(x, &maps)?)
+}
+
+/// The interpolation matrix of one axis.
+pub(crate) fn interpolation(axis: usize, n_in: usize, n_out: usize, mode: &str) -> AxisMap {
+    let mut matrix = vec![0.0; n_out * n_in];
+    let last = (n_in - 1) as f64;
+    for o in 0..n_out {
+        let row = &mut matrix[o * n_in..(o + 1) * n_in];
+        if mode == "nearest" {
+            row[(o * n_in / n_out).min(n_in - 1)] = 1.0;
+            continue;
+        }
+        let u = if mode == "align_corners" {
+            if n_out == 1 { 0.0 } else { o as f64 * last / (n_out - 1) as f64 }
+        } else {
+            ((o as f64 + 0.5) * n_in as f64 / n_out as f64 - 0.5).clamp(0.0, last)
+        };
+        let low = u.floor().min(last) as usize;
+        let high = (low + 1).min(n_in - 1);
+        row[low] += 1.0 - (u - low as f64);
+        row[high] += u - low as f64;
+    }
+    AxisMap { axis, n_out, n_in, matrix }
 }

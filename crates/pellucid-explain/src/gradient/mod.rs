@@ -1,7 +1,13 @@
 //! Gradients with respect to the input, and what is made of them.
 
+pub mod deconvnet;
+pub mod full_grad;
+pub mod guided_backprop;
+pub mod guided_grad_cam;
+pub mod input_x_gradient;
 pub mod saliency;
 
+use pellucid_diff::RuleSet;
 use pellucid_graph::Wire;
 
 use crate::Result;
@@ -21,4 +27,13 @@ pub(crate) fn per_input(
         written.maps.push(WrittenMap { grid: Grid::Input { name: assembly.name_of(input) }, wire });
     }
     Ok(written)
+}
+
+/// What flows back to each input under a rule set.
+pub(crate) fn per_input_under(assembly: &mut Assembly, rules: &RuleSet) -> Result<Written> {
+    let wrt = assembly.float_inputs();
+    let flows = assembly.pull(rules, &wrt)?;
+    let maps = wrt.into_iter().zip(flows);
+    let maps = maps.map(|(input, wire)| WrittenMap { grid: Grid::Input { name: assembly.name_of(input) }, wire });
+    Ok(Written { maps: maps.collect(), checks: vec![] })
 }

@@ -46,7 +46,7 @@ pub static INFO: MethodInfo = MethodInfo {
     cautions: &["noisy at pixel level; near zero where the model is saturated"],
     revision: 1,
     file: include_str!("saliency.rs"),
-    kind: Kind::Compiled { needs: |_| Gradients { layers: false, inputs: true }, write },
+    kind: Kind::Compiled { needs: |_| Gradients { inputs: true, ..Gradients::default() }, write },
 };
 
 fn write(assembly: &mut Assembly, _: &Values) -> Result<Written> {

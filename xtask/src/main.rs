@@ -1,1 +1,28 @@
-fn main() {}
+//! Chores of the workspace: `cargo xtask COMMAND`.
+
+mod oracles;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(name = "xtask", about = "Chores of the workspace")]
+enum Command {
+    /// Run every case of a folder of oracles and compare
+    Oracles(oracles::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Command::parse() {
+        Command::Oracles(args) => oracles::run(&args),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

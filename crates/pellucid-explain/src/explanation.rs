@@ -18,6 +18,8 @@ pub struct Explanation {
     pub evidence: Evidence,
     /// Each property that the method declares, measured.
     pub checks: Vec<Check>,
+    /// Further arrays by name (channel weights, scores), for those who look deeper.
+    pub extras: Vec<(String, Vec<f64>)>,
     /// Warnings and remarks that a reader must see.
     pub notes: Vec<String>,
     /// What was run.

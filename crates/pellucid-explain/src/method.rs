@@ -115,6 +115,8 @@ pub struct Written {
     pub maps: Vec<WrittenMap>,
     /// Properties to measure.
     pub checks: Vec<WrittenCheck>,
+    /// Further arrays by name, each with a batch axis or a single value per sample.
+    pub extras: Vec<(&'static str, Wire)>,
 }
 
 /// A map as a wire.
@@ -141,6 +143,9 @@ pub struct WrittenCheck {
     pub tolerance: f64,
 }
 
+/// Arrays by name, such as channel weights or scores.
+pub type Extras = Vec<(String, Vec<f64>)>;
+
 /// What a driven method found.
 #[derive(Debug)]
 pub struct Found {
@@ -149,7 +154,7 @@ pub struct Found {
     /// Properties measured.
     pub checks: Vec<Check>,
     /// Further arrays by name (channel weights, scores), for tests and for those who look deeper.
-    pub extras: Vec<(String, Vec<f64>)>,
+    pub extras: Extras,
 }
 
 impl MethodInfo {

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::evidence::{Evidence, Map};
 use crate::explanation::{Check, Counts, Explanation, TargetInfo};
 use crate::layer::Layer;
-use crate::method::{Gradients, Kind, MethodInfo, Written};
+use crate::method::{Found, Gradients, Kind, MethodInfo, Written};
 use crate::model::{Model, Output};
 use crate::params::Values;
 use crate::provenance::Provenance;
@@ -62,8 +62,8 @@ pub struct Outcome {
     pub explanations: Vec<std::result::Result<Explanation, (String, ExplainError)>>,
 }
 
-/// Maps, checks and extra arrays of one method.
-pub(crate) type Made = (Vec<Map>, Vec<Check>);
+/// Maps, checks and extra arrays of one compiled method.
+type Made = Found;
 
 /// Explains a sample: every target by every method.
 ///
@@ -174,16 +174,15 @@ fn explain_target(
         let start = Instant::now();
         let mut own = Context::new(model, sample, objective, layers, &request.injected);
         let made = match &info.kind {
-            Kind::Compiled { .. } => together.next().unwrap_or_else(|| Err(not_run(info))).map(|(maps, checks)| {
+            Kind::Compiled { .. } => together.next().unwrap_or_else(|| Err(not_run(info))).inspect(|_| {
                 own.counts = compiled_counts;
                 own.rules.clone_from(&rules);
-                (Evidence::Maps(maps), checks)
             }),
-            Kind::Driven(drive) => drive(&mut own, values).map(|f| (f.evidence, f.checks)),
+            Kind::Driven(drive) => drive(&mut own, values),
         };
         let seconds = if info.is_compiled() { compiled_seconds } else { start.elapsed().as_secs_f64() };
         out.push(match made {
-            Ok((evidence, checks)) => Ok(finish(&own, info, values, value, evidence, checks, seconds)),
+            Ok(found) => Ok(finish(&own, info, values, value, found, seconds)),
             Err(error) if error.is_cancelled() => return Err(error),
             Err(error) => Err((info.id.to_string(), named(error, info))),
         });
@@ -260,6 +259,7 @@ fn sharing_one_graph(context: &mut Context, methods: &[(&'static MethodInfo, &Va
     for w in &written {
         outputs.extend(w.maps.iter().map(|m| m.wire));
         outputs.extend(w.checks.iter().flat_map(|c| [c.found, c.expected]));
+        outputs.extend(w.extras.iter().map(|e| e.1));
     }
     assembly.graph.set_outputs(&outputs);
     let (graph, _) = assembly.graph.prune();
@@ -316,7 +316,12 @@ fn collect(written: &Written, values: &mut impl Iterator<Item = Tensor>) -> Resu
         let (found, expected) = (found.to_f64()[0], expected.to_f64()[0]);
         checks.push(Check::equal(check.name, check.statement, found, expected, 0.0, check.tolerance));
     }
-    Ok((maps, checks))
+    let mut extras = Vec::new();
+    for (name, _) in &written.extras {
+        let Some(tensor) = values.next() else { break };
+        extras.push(((*name).to_string(), tensor.to_f64()));
+    }
+    Ok(Found { evidence: Evidence::Maps(maps), checks, extras })
 }
 
 /// A method as a graph of its own, with the target frozen: inputs are the model's, outputs the maps.
@@ -373,8 +378,7 @@ fn finish(
     info: &'static MethodInfo,
     values: &Values,
     value: f64,
-    evidence: Evidence,
-    checks: Vec<Check>,
+    found: Found,
     seconds: f64,
 ) -> Explanation {
     let objective = context.objective;
@@ -394,8 +398,9 @@ fn finish(
             stepped_over: objective.stepped_over.clone(),
         },
         site: site_of(info, context.layers),
-        evidence,
-        checks,
+        evidence: found.evidence,
+        checks: found.checks,
+        extras: found.extras,
         notes,
         counts: context.counts,
         provenance: provenance(context, info, values, seconds),

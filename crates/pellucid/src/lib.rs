@@ -1,1 +1,11 @@
-//! Explanations of biomedical imaging models: the promised Rust interface
+//! Explanations of biomedical imaging models: the promised Rust interface.
+//!
+//! One module per stage, in the order that data takes.
+
+pub use pellucid_diff as diff;
+pub use pellucid_engine as engine;
+pub use pellucid_explain as explain;
+pub use pellucid_graph as graph;
+pub use pellucid_image as image;
+pub use pellucid_report as report;
+pub use pellucid_train as train;

@@ -61,6 +61,7 @@ fn write(assembly: &mut Assembly, _: &Values) -> Result<Written> {
         let w = b.mean(g, &axes, true)?;
         let map = weighted_sum(&mut b, w, a)?;
         written.maps.push(on_layer(&layer, map));
+        written.extras.push(("weights", w));
     }
     Ok(written)
 }

@@ -117,6 +117,7 @@ fn write(assembly: &mut Assembly, _: &Values) -> Result<Written> {
     let rank = assembly.graph.shape(inputs[0])?.len();
     let size = assembly.input_size(rank.saturating_sub(2))?;
     let (score, mut map, mut total) = (assembly.score, None, None);
+    let mut bias_terms = Vec::new();
     for (input, flow) in inputs.iter().zip(&flows) {
         let mut b = assembly.build("full-grad");
         let product = b.mul(*input, *flow)?;
@@ -134,12 +135,21 @@ fn write(assembly: &mut Assembly, _: &Values) -> Result<Written> {
         per_channel[axis] = shape[axis];
         let bias = if b.volume(term.bias)? == shape[axis] { b.reshape(term.bias, &per_channel)? } else { term.bias };
         let product = b.mul(*flow, bias)?;
-        total = Some(accumulate(&mut b, total, product)?);
+        let sum = accumulate(&mut b, None, product)?;
+        bias_terms.push(sum);
+        total = Some(match total {
+            Some(t) => b.add(t, sum)?,
+            None => sum,
+        });
         if !term.dense && shape.len() == rank {
             map = Some(shown(&mut b, map, product, &size)?);
         }
     }
     let mut written = Written::default();
+    if !bias_terms.is_empty() {
+        let terms = assembly.build("full-grad").concat(&bias_terms, 0)?;
+        written.extras.push(("bias_terms", terms));
+    }
     if let Some(wire) = map {
         written.maps.push(WrittenMap { grid: Grid::Layer { name: "all biases".into() }, wire });
     }

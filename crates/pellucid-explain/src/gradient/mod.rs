@@ -35,5 +35,5 @@ pub(crate) fn per_input_under(assembly: &mut Assembly, rules: &RuleSet) -> Resul
     let flows = assembly.pull(rules, &wrt)?;
     let maps = wrt.into_iter().zip(flows);
     let maps = maps.map(|(input, wire)| WrittenMap { grid: Grid::Input { name: assembly.name_of(input) }, wire });
-    Ok(Written { maps: maps.collect(), checks: vec![] })
+    Ok(Written { maps: maps.collect(), ..Written::default() })
 }

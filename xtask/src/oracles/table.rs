@@ -1,0 +1,199 @@
+//! From the names of the oracle format to methods of the list: one row per method and variant.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use pellucid::explain::Wish;
+use serde_json::Value;
+
+use super::case::Case;
+
+/// A method to run, and under which name its map is expected.
+pub struct Ask {
+    /// Method and parameters.
+    pub wish: Wish,
+    /// Name of the expected map.
+    pub map: &'static str,
+    /// Injected arrays: name in Pellucid, name in the case.
+    pub inject: Vec<(String, String)>,
+}
+
+/// One row: oracle method, words that the variant must contain, our id, fixed parameters, parameters carried over (theirs, ours), parameters
+/// that only describe, injected arrays (theirs, ours).
+struct Row {
+    method: &'static str,
+    variant: &'static str,
+    id: &'static str,
+    fixed: &'static [(&'static str, &'static str)],
+    carried: &'static [(&'static str, &'static str)],
+    described: &'static [&'static str],
+    inject: &'static [(&'static str, &'static str)],
+    map: &'static str,
+}
+
+const ROW: Row =
+    Row { method: "", variant: "", id: "", fixed: &[], carried: &[], described: &[], inject: &[], map: "map" };
+
+static ROWS: &[Row] = &[
+    Row { method: "gradient", id: "saliency", ..ROW },
+    Row { method: "input_x_gradient", id: "input-x-gradient", ..ROW },
+    Row { method: "guided_backprop", id: "guided-backprop", ..ROW },
+    Row { method: "deconvnet", id: "deconvnet", ..ROW },
+    Row { method: "gradcam", variant: "tokens", id: "grad-cam", map: "gradcam", ..ROW },
+    Row { method: "gradcam", variant: "tokens", id: "hires-cam", map: "hirescam", ..ROW },
+    Row { method: "gradcam", variant: "tokens", id: "layer-cam", map: "layercam", ..ROW },
+    Row { method: "gradcam", id: "grad-cam", ..ROW },
+    Row { method: "gradcam++", variant: "authors", id: "grad-cam-plus-plus", fixed: &[("variant", "authors")], ..ROW },
+    Row { method: "gradcam++", id: "grad-cam-plus-plus", carried: &[("eps", "eps")], ..ROW },
+    Row { method: "xgradcam", variant: "1e-7", id: "xgrad-cam", fixed: &[("guard", "eps")], described: &["eps"], ..ROW },
+    Row { method: "xgradcam", variant: "safe", id: "xgrad-cam", ..ROW },
+    Row {
+        method: "layercam",
+        variant: "several layers",
+        id: "layer-cam",
+        fixed: &[("fuse", "true")],
+        carried: &[("gamma", "gamma")],
+        ..ROW
+    },
+    Row { method: "layercam", id: "layer-cam", ..ROW },
+    Row { method: "hirescam", id: "hires-cam", ..ROW },
+    Row { method: "gradcam_elementwise", id: "grad-cam-elementwise", ..ROW },
+    Row { method: "eigencam", id: "eigen-cam", ..ROW },
+    Row { method: "eigengradcam", id: "eigen-grad-cam", ..ROW },
+    Row { method: "cam", id: "cam", described: &["head_weight"], ..ROW },
+    Row {
+        method: "guided_gradcam",
+        variant: "nearest",
+        id: "guided-grad-cam",
+        fixed: &[("interpolation", "nearest")],
+        ..ROW
+    },
+    Row { method: "guided_gradcam", id: "guided-grad-cam", ..ROW },
+    Row { method: "fullgrad", id: "full-grad", described: &["bias_tensors", "eps"], ..ROW },
+    Row { method: "ablationcam", id: "ablation-cam", described: &["ablation_value", "normaliser"], ..ROW },
+    Row {
+        method: "scorecam",
+        variant: "softmax over channels",
+        id: "score-cam",
+        fixed: &[("preset", "pytorch-grad-cam")],
+        described: &["upsample"],
+        ..ROW
+    },
+    Row { method: "scorecam", id: "score-cam", described: &["upsample", "normalise"], ..ROW },
+    Row { method: "faster_scorecam", id: "faster-score-cam", carried: &[("max_N", "channels")], ..ROW },
+    Row {
+        method: "sscam",
+        variant: "type 2",
+        id: "ss-cam",
+        fixed: &[("noise_on", "input")],
+        carried: &[("N", "samples")],
+        inject: &[("noise", "noise")],
+        ..ROW
+    },
+    Row {
+        method: "sscam",
+        variant: "type 1",
+        id: "ss-cam",
+        fixed: &[("noise_on", "mask")],
+        carried: &[("N", "samples")],
+        inject: &[("noise", "noise")],
+        ..ROW
+    },
+    Row {
+        method: "iscam",
+        variant: "cumulative",
+        id: "is-cam",
+        fixed: &[("coefficients", "cumulative")],
+        carried: &[("N", "samples")],
+        ..ROW
+    },
+    Row { method: "iscam", id: "is-cam", carried: &[("N", "samples")], ..ROW },
+    Row {
+        method: "smooth_gradcam++",
+        id: "smooth-grad-cam-plus-plus",
+        carried: &[("n", "samples"), ("eps", "eps")],
+        inject: &[("noise", "noise")],
+        ..ROW
+    },
+    Row {
+        method: "smoothgrad",
+        id: "smooth-grad",
+        carried: &[("n", "samples")],
+        described: &["sigma", "noise"],
+        inject: &[("noise", "noise")],
+        map: "smoothgrad",
+        ..ROW
+    },
+    Row {
+        method: "smoothgrad",
+        id: "smooth-grad-squared",
+        carried: &[("n", "samples")],
+        described: &["sigma", "noise"],
+        inject: &[("noise", "noise")],
+        map: "smoothgrad_sq",
+        ..ROW
+    },
+    Row {
+        method: "smoothgrad",
+        id: "var-grad",
+        carried: &[("n", "samples")],
+        described: &["sigma", "noise"],
+        inject: &[("noise", "noise")],
+        map: "vargrad",
+        ..ROW
+    },
+    Row {
+        method: "integrated_gradients",
+        id: "integrated-gradients",
+        carried: &[("method", "rule"), ("n", "steps")],
+        described: &["baseline"],
+        inject: &[("baseline_", "baseline_")],
+        ..ROW
+    },
+    Row {
+        method: "occlusion",
+        id: "occlusion",
+        carried: &[("window", "window"), ("stride", "stride"), ("baseline", "value")],
+        described: &["windows_per_axis"],
+        ..ROW
+    },
+];
+
+/// The methods to run for a case.
+pub fn asks(case: &Case) -> Result<Vec<Ask>> {
+    let variant = case.variant.clone().unwrap_or_default();
+    let fits = |row: &&Row| row.method == case.method && variant.contains(row.variant);
+    let Some(first) = ROWS.iter().find(fits) else {
+        bail!("method `{}` ({variant}) isn't known", case.method);
+    };
+    let rows = ROWS.iter().filter(fits).filter(|r| r.variant == first.variant);
+    rows.filter(|r| r.map == "map" || case.expected.contains_key(r.map)).map(|row| ask(row, case)).collect()
+}
+
+fn ask(row: &Row, case: &Case) -> Result<Ask> {
+    let mut params: BTreeMap<String, Value> =
+        row.fixed.iter().map(|(k, v)| ((*k).to_string(), Value::from(*v))).collect();
+    for (name, value) in &case.params {
+        if let Some((_, ours)) = row.carried.iter().find(|(theirs, _)| theirs == name) {
+            params.insert((*ours).to_string(), plain(value));
+        } else if !row.described.contains(&name.as_str()) {
+            bail!("parameter `{name}` of `{}` isn't known", case.method);
+        }
+    }
+    let mut inject = Vec::new();
+    for name in case.aux.keys() {
+        match row.inject.iter().find(|(theirs, _)| name.starts_with(theirs)) {
+            Some((theirs, ours)) => inject.push((name.replacen(theirs, ours, 1), name.clone())),
+            None => bail!("the array `{name}` of `{}` isn't known", case.method),
+        }
+    }
+    Ok(Ask { wish: Wish { method: row.id.to_string(), params }, map: row.map, inject })
+}
+
+/// Lists become text, `8,8`.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => Value::from(items.iter().map(Value::to_string).collect::<Vec<_>>().join(",")),
+        other => other.clone(),
+    }
+}

@@ -1,1 +1,25 @@
-//! Images with geometry and units: PNG, JPEG, TIFF, DICOM, NIfTI, model cards, phantoms
+//! Images with geometry and units: PNG, JPEG, TIFF, NumPy, DICOM, NIfTI in; PNG, NumPy, NIfTI out; preparation for a model, model cards, phantoms.
+//!
+//! [`open`] reads a file of any known format into an [`Image`]: values as measured, never clipped, with what they mean and where they lie.
+
+pub mod affine;
+mod display;
+mod error;
+mod geometry;
+mod image;
+pub mod normalise;
+mod open;
+mod read;
+pub mod resize;
+mod write;
+
+pub use affine::Affine;
+pub use display::DisplayWindow;
+pub use error::{ImageError, Result};
+pub use geometry::{Geometry, Known};
+pub use image::{Channels, Format, Image, Source, Units};
+pub use open::{OpenOptions, from_bytes, open, open_with, sniff};
+pub use read::npy::{Array, read_array};
+pub use write::atomic::write_atomically;
+pub use write::npy::{encode_npy, write_npy};
+pub use write::png::{encode_png, write_png};

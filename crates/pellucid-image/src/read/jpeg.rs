@@ -1,0 +1,66 @@
+//! JPEG (baseline and progressive) and what the raster formats have in common.
+
+use image::codecs::jpeg::JpegDecoder;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder};
+
+use crate::error::{damaged, unsupported};
+use crate::image::{Format, Units};
+use crate::read::planes::deinterleave;
+use crate::{Image, OpenOptions, Result};
+
+/// Reads a JPEG. The pixels stay in stored order: an EXIF rotation is noted, not applied, as image libraries do by default.
+///
+/// # Errors
+/// When the file is damaged or too large.
+pub fn read(bytes: &[u8], options: &OpenOptions) -> Result<Image> {
+    let decoder = JpegDecoder::new(std::io::Cursor::new(bytes)).map_err(|e| damaged("JPEG", e.to_string()))?;
+    decode(decoder, Format::Jpeg, options)
+}
+
+/// Decodes to levels of 8 or 16 bits, alpha dropped.
+pub(crate) fn decode(mut decoder: impl ImageDecoder, format: Format, options: &OpenOptions) -> Result<Image> {
+    let (width, height) = decoder.dimensions();
+    let channels = usize::from(decoder.color_type().channel_count());
+    options.admit_values("the decoded picture", &[channels, height as usize, width as usize])?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let original = decoder.original_color_type();
+    let picture = DynamicImage::from_decoder(decoder).map_err(|e| damaged(format.name(), e.to_string()))?;
+    let mut image = levels(picture, format)?;
+    if orientation != Orientation::NoTransforms {
+        image.notes.push("the file asks for a rotation (EXIF orientation) that isn't applied".into());
+    }
+    if matches!(original, image::ExtendedColorType::Cmyk8) {
+        image.notes.push("CMYK was converted to RGB without a colour profile".into());
+    }
+    Ok(image)
+}
+
+/// The levels of a decoded picture as planes.
+fn levels(picture: DynamicImage, format: Format) -> Result<Image> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let channels = usize::from(picture.color().channel_count());
+    let alpha = picture.color().has_alpha();
+    let (samples, max) = match picture {
+        DynamicImage::ImageLuma8(p) => (widen(p.into_raw()), 255.0),
+        DynamicImage::ImageLumaA8(p) => (widen(p.into_raw()), 255.0),
+        DynamicImage::ImageRgb8(p) => (widen(p.into_raw()), 255.0),
+        DynamicImage::ImageRgba8(p) => (widen(p.into_raw()), 255.0),
+        DynamicImage::ImageLuma16(p) => (widen(p.into_raw()), 65535.0),
+        DynamicImage::ImageLumaA16(p) => (widen(p.into_raw()), 65535.0),
+        DynamicImage::ImageRgb16(p) => (widen(p.into_raw()), 65535.0),
+        DynamicImage::ImageRgba16(p) => (widen(p.into_raw()), 65535.0),
+        other => return Err(unsupported(format.name(), format!("pixels of type {:?}", other.color()), "")),
+    };
+    let keep = channels - usize::from(alpha);
+    let planes = if channels == 1 { samples } else { deinterleave(&samples, channels, keep) };
+    let mut image = Image::new(planes, [keep, 1, height, width], Units::Levels { max }, format)?;
+    if alpha {
+        image.notes.push("the alpha channel was dropped".into());
+    }
+    Ok(image)
+}
+
+fn widen<T: Into<f32>>(samples: Vec<T>) -> Vec<f32> {
+    samples.into_iter().map(Into::into).collect()
+}

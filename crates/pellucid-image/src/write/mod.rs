@@ -1,0 +1,5 @@
+//! Writers. Every file appears whole: it is written under a temporary name and renamed.
+
+pub(crate) mod atomic;
+pub(crate) mod npy;
+pub(crate) mod png;

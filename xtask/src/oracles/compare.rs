@@ -36,9 +36,8 @@ impl Verdict {
         if relative <= allowed {
             return;
         }
-        let rescued = case.tolerance.float64_only
-            && precision == Precision::Single
-            && correlation(found, expected) > 0.99;
+        let rescued =
+            case.tolerance.float64_only && precision == Precision::Single && correlation(found, expected) > 0.99;
         if !rescued {
             self.failures.push(format!("{name}: deviates by {relative:.1e}, allowed {allowed:.1e}"));
         }
@@ -50,7 +49,8 @@ impl Verdict {
         let relative = (found - expected).abs() / scale;
         let allowed = allowed(case, precision);
         if relative.is_nan() || relative > allowed {
-            self.failures.push(format!("{name}: {found} instead of {expected} ({relative:.1e}, allowed {allowed:.1e})"));
+            self.failures
+                .push(format!("{name}: {found} instead of {expected} ({relative:.1e}, allowed {allowed:.1e})"));
         }
     }
 }

@@ -126,12 +126,7 @@ fn default_models(path: &Path) -> PathBuf {
 
 type Outcome = (String, String, Result<Option<Verdict>>);
 
-fn folder_outcomes(
-    folder: &Folder,
-    session: pellucid::engine::Session,
-    models: &Path,
-    args: &Args,
-) -> Vec<Outcome> {
+fn folder_outcomes(folder: &Folder, session: pellucid::engine::Session, models: &Path, args: &Args) -> Vec<Outcome> {
     let wanted = |m: &str| args.method.as_ref().is_none_or(|w| m.contains(w.as_str()));
     let mut out = Vec::new();
     let mut bench = None;

@@ -45,7 +45,14 @@ static ROWS: &[Row] = &[
     Row { method: "gradcam", id: "grad-cam", ..ROW },
     Row { method: "gradcam++", variant: "authors", id: "grad-cam-plus-plus", fixed: &[("variant", "authors")], ..ROW },
     Row { method: "gradcam++", id: "grad-cam-plus-plus", carried: &[("eps", "eps")], ..ROW },
-    Row { method: "xgradcam", variant: "1e-7", id: "xgrad-cam", fixed: &[("guard", "eps")], described: &["eps"], ..ROW },
+    Row {
+        method: "xgradcam",
+        variant: "1e-7",
+        id: "xgrad-cam",
+        fixed: &[("guard", "eps")],
+        described: &["eps"],
+        ..ROW
+    },
     Row { method: "xgradcam", variant: "safe", id: "xgrad-cam", ..ROW },
     Row {
         method: "layercam",

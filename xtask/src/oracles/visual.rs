@@ -25,8 +25,7 @@ pub struct Bench<'f> {
 impl<'f> Bench<'f> {
     /// Opens the model of a folder.
     pub fn open(folder: &'f Folder, session: Session, models: &std::path::Path) -> Result<Bench<'f>> {
-        let precision =
-            if session.engine().id() == "reference" { Precision::Double } else { Precision::Single };
+        let precision = if session.engine().id() == "reference" { Precision::Double } else { Precision::Single };
         let path = model_path(folder, models)?;
         let read = onnx::open(&path)?;
         let mut sample = Vec::new();

@@ -1,11 +1,32 @@
 //! Rewrites: from a graph to another one that computes the same function.
 //!
-//! [`specialise`] fixes the input shapes and folds what has become constant. [`rebatch`] does so for several samples at once.
+//! [`specialise`] fixes the input shapes and folds what has become constant. [`rebatch`] does so for several samples at once. [`canonical`]
+//! then puts together what exporters take apart, with the rules of [`REWRITES`], one file each.
 
+mod canonical;
+mod channel;
 mod copy;
+mod drop_identity;
+mod edit;
+mod fold_affine;
+mod fold_batch_norm;
+mod formula;
+mod group_gelu;
+mod group_group_norm;
+mod group_hard_swish;
+mod group_layer_norm;
+mod group_leaky_relu;
+mod group_linear;
+mod group_mish;
+mod group_rms_norm;
+mod group_silu;
+mod merge_transpose;
+mod normal;
 mod rebatch;
 mod specialise;
+mod view;
 
+pub use canonical::{REWRITES, RewriteRule, canonical, canonical_keeping, canonical_without};
 pub use rebatch::rebatch;
 pub use specialise::specialise;
 

@@ -57,6 +57,16 @@ pub(super) fn each_name<'a>(graph: &'a GraphProto, f: &mut impl FnMut(&'a str)) 
     }
 }
 
+/// Calls `f` with every node, those of nested bodies included.
+pub(super) fn each_node<'a>(graph: &'a GraphProto, f: &mut impl FnMut(&'a NodeProto)) {
+    for node in &graph.node {
+        f(node);
+        for body in bodies(node) {
+            each_node(body, f);
+        }
+    }
+}
+
 /// Renames what a body reads from outside.
 pub(super) fn rename_free(graph: &mut GraphProto, names: &HashMap<String, String>) {
     let local: HashSet<String> = local_names(graph).into_iter().map(str::to_string).collect();

@@ -82,20 +82,32 @@ pub fn save(graph: &Graph, path: impl AsRef<Path>, options: &ExportOptions) -> R
     })
 }
 
-/// Names in the file that is written.
+/// Names in the file that is written, of wires and nodes.
 pub(super) struct Names {
     used: HashSet<String>,
+    nodes: HashSet<String>,
 }
 
 impl Names {
     fn of(graph: &Graph) -> Names {
         let mut used: HashSet<String> = graph.wires().map(|(_, info)| info.name.clone()).collect();
+        used.extend(graph.nodes().iter().map(|n| n.name.clone()));
         for body in graph.nodes().iter().flat_map(|n| n.attrs.0.values()).filter_map(as_body) {
             body::each_name(body, &mut |name| {
                 used.insert(name.to_string());
             });
+            body::each_node(body, &mut |node| {
+                used.insert(node.name.clone());
+            });
         }
-        Names { used }
+        Names { used, nodes: HashSet::new() }
+    }
+
+    /// The name of a node, another one when an earlier node has it: runtimes refuse two nodes of one name.
+    fn node(&mut self, name: &str) -> String {
+        let name = if name.is_empty() || !self.nodes.contains(name) { name.to_string() } else { self.fresh(name) };
+        self.nodes.insert(name.clone());
+        name
     }
 
     /// A name that nothing in the file has.
@@ -264,24 +276,35 @@ impl Writer<'_> {
     }
 
     fn node(&mut self, node: &Node) -> Result<()> {
-        let inputs: Vec<String> = node.inputs.iter().map(|w| self.name(w)).collect();
-        let outputs: Vec<String> = node.outputs.iter().map(|w| self.name(w)).collect();
-        if let (true, Some(lowering)) = (node.domain.is_empty(), lower::find(&node.op)) {
-            let fact = node.inputs.first().and_then(|w| *w).and_then(|w| self.graph.info(w).fact.as_ref());
-            return lowering(&mut Lower { node, inputs, outputs, fact, names: self.names, out: &mut self.nodes });
-        }
         let captures = self.captures(node);
-        let attribute = node.attrs.0.iter().map(|(name, value)| attribute(name, value, &captures)).collect();
-        self.nodes.push(NodeProto {
-            input: inputs,
-            output: outputs,
-            name: node.name.clone(),
+        let proto = NodeProto {
+            input: node.inputs.iter().map(|w| self.name(w)).collect(),
+            output: node.outputs.iter().map(|w| self.name(w)).collect(),
+            name: self.names.node(&node.name),
             op_type: node.op.clone(),
             domain: node.domain.clone(),
-            attribute,
+            attribute: node.attrs.0.iter().map(|(name, value)| attribute(name, value, &captures)).collect(),
             ..NodeProto::default()
-        });
-        Ok(())
+        };
+        self.push(proto, node)
+    }
+
+    /// Puts a node out, with grouped operators in it and its bodies written as standard ones.
+    fn push(&mut self, mut proto: NodeProto, node: &Node) -> Result<()> {
+        for body in body::bodies_mut(&mut proto) {
+            lower::body(body, self.names)?;
+        }
+        match lower::find(&proto) {
+            Some(lowering) => {
+                let fact = node.inputs.first().and_then(|w| *w).and_then(|w| self.graph.info(w).fact.as_ref());
+                let (dtype, rank) = (fact.map(|f| f.dtype), fact.map(Fact::rank));
+                lowering(&mut Lower { node: proto, dtype, rank, names: self.names, out: &mut self.nodes })
+            }
+            None => {
+                self.nodes.push(proto);
+                Ok(())
+            }
+        }
     }
 
     /// The new names of what the bodies of a node read from outside. A name that the body itself uses for something else is reached

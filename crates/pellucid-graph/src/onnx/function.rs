@@ -180,11 +180,11 @@ impl Inliner<'_> {
             };
             node.input.iter_mut().chain(&mut node.output).for_each(&mut rename);
             body::bodies_mut(&mut node).for_each(|body| body::rename_all(body, &mut rename));
-            node.name = format!("{prefix}/{}", label(inner));
+            node.name = self.fresh.name(&format!("{prefix}/{}", label(inner)));
             self.expand(node, inner_opset, out)?;
         }
         for (source, copy) in copies {
-            let name = format!("{prefix}/{copy}");
+            let name = self.fresh.name(&format!("{prefix}/{copy}"));
             let node = NodeProto {
                 name,
                 op_type: "Identity".into(),

@@ -45,6 +45,7 @@ pub(super) fn at(node: &NodeProto, reason: String) -> GraphError {
 pub(super) fn build(mut proto: GraphProto, source: &Source, loader: &mut Loader) -> Result<Imported> {
     let mut fresh = Fresh::default();
     body::each_name(&proto, &mut |name| fresh.take(name));
+    body::each_node(&proto, &mut |node| fresh.take(&node.name));
     let limit = (64 << 20) + 16 * source.size;
     let nodes = function::inline(std::mem::take(&mut proto.node), source.functions, source.opset, limit, &mut fresh)?;
     let nodes = sort::sort(nodes)?;

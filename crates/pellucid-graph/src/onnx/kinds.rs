@@ -13,6 +13,8 @@ use crate::{DType, Tensor};
 pub(super) struct Kind {
     pub dtype: Option<DType>,
     pub rank: Option<usize>,
+    /// Number of elements of a one-dimensional tensor, such as a shape.
+    pub length: Option<usize>,
     pub value: Option<Tensor>,
 }
 
@@ -177,22 +179,25 @@ impl<'a> Kinds<'a> {
 
     /// Notes a wire.
     pub fn set(&mut self, name: &str, dtype: Option<DType>, rank: Option<usize>) {
-        self.map.insert(name.to_string(), Kind { dtype, rank, value: None });
+        self.map.insert(name.to_string(), Kind { dtype, rank, ..Kind::default() });
     }
 
     /// Notes a constant.
     pub fn set_constant(&mut self, name: &str, value: Tensor) {
-        let kind = Kind { dtype: Some(value.dtype()), rank: Some(value.rank()), value: Some(value) };
+        let length = Some(value.len()).filter(|_| value.rank() == 1);
+        let kind = Kind { dtype: Some(value.dtype()), rank: Some(value.rank()), length, value: Some(value) };
         self.map.insert(name.to_string(), kind);
     }
 
     /// Notes the outputs of a node.
     pub fn infer(&mut self, node: &NodeProto) {
         let rank = self.rank_of(node);
+        let length = self.length_of(node).filter(|_| rank == Some(1));
         for (i, output) in node.output.iter().enumerate().filter(|(_, o)| !o.is_empty()) {
             let dtype = self.dtype_of(node, i);
             let same = i == 0 || matches!(node.op_type.as_str(), "Split" | "TopK" | "MaxPool" | "Dropout");
-            self.set(output, dtype, rank.filter(|_| same));
+            let kind = Kind { dtype, rank: rank.filter(|_| same), length: length.filter(|_| i == 0), value: None };
+            self.map.insert(output.clone(), kind);
         }
     }
 
@@ -225,6 +230,25 @@ impl<'a> Kinds<'a> {
         given.or_else(|| self.input(node, from)?.dtype)
     }
 
+    /// Length of a one-dimensional output: of shapes and what is put together from them.
+    fn length_of(&self, node: &NodeProto) -> Option<usize> {
+        let length = |i| self.input(node, i).and_then(|k| k.length);
+        match node.op_type.as_str() {
+            "Shape" if node.attribute.is_empty() => self.input(node, 0)?.rank,
+            "Cast" | "Identity" => length(0),
+            "Concat" => (0..node.input.len()).map(length).sum(),
+            "Unsqueeze" if self.input(node, 0)?.rank == Some(0) => Some(1),
+            "Add" | "Div" | "Mul" | "Sub" | "Where" => (0..node.input.len())
+                .map(|i| length(i).or_else(|| self.scalar(node, i)))
+                .try_fold(0, |most, n| Some(most.max(n?))),
+            _ => None,
+        }
+    }
+
+    fn scalar(&self, node: &NodeProto, i: usize) -> Option<usize> {
+        (self.input(node, i)?.rank == Some(0)).then_some(1)
+    }
+
     fn rank_of(&self, node: &NodeProto) -> Option<usize> {
         let op = node.op_type.as_str();
         if !node.domain.is_empty() {
@@ -234,7 +258,7 @@ impl<'a> Kinds<'a> {
             return Some(row.1);
         }
         let rank = |i| self.input(node, i).and_then(|k| k.rank);
-        let length = |i| self.input(node, i).and_then(|k| k.value.as_ref()).map(Tensor::len);
+        let length = |i| self.input(node, i).and_then(|k| k.length);
         if SAME_RANK.contains(&op) {
             return rank(0);
         }

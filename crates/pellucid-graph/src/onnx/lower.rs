@@ -4,8 +4,8 @@
 
 use super::export::Names;
 use super::normalise::{int, tensor};
-use super::proto::{AttributeProto, NodeProto};
-use crate::{DType, Fact, Node, Result, Tensor};
+use super::proto::{AttributeProto, GraphProto, NodeProto};
+use crate::{DType, Result, Tensor};
 
 /// Writes one grouped node.
 type Lowering = fn(&mut Lower) -> Result<()>;
@@ -15,48 +15,65 @@ pub(super) const TABLE: &[(&str, Lowering)] =
     &[("Silu", silu), ("Linear", linear), ("RMSNormalization", rms_normalization)];
 
 /// The lowering of an operator.
-pub(super) fn find(op: &str) -> Option<Lowering> {
-    TABLE.iter().find(|row| row.0 == op).map(|row| row.1)
+pub(super) fn find(node: &NodeProto) -> Option<Lowering> {
+    TABLE.iter().find(|row| node.domain.is_empty() && row.0 == node.op_type).map(|row| row.1)
+}
+
+/// Puts standard nodes in place of grouped ones inside a body, and in the bodies in it.
+pub(super) fn body(graph: &mut GraphProto, names: &mut Names) -> Result<()> {
+    for mut node in std::mem::take(&mut graph.node) {
+        for inner in super::body::bodies_mut(&mut node) {
+            body(inner, names)?;
+        }
+        match find(&node) {
+            Some(lowering) => lowering(&mut Lower { node, dtype: None, rank: None, names, out: &mut graph.node })?,
+            None => graph.node.push(node),
+        }
+    }
+    Ok(())
 }
 
 /// A grouped node on its way out.
 pub(super) struct Lower<'a> {
-    /// The node in the graph.
-    pub node: &'a Node,
-    /// Names of its inputs, empty for one left out.
-    pub inputs: Vec<String>,
-    /// Names of its outputs, empty for one left out.
-    pub outputs: Vec<String>,
-    /// Type and shape of the first input, where known.
-    pub fact: Option<&'a Fact>,
+    /// The node, with the names of its inputs and outputs.
+    pub node: NodeProto,
+    /// Type of the first input, where known.
+    pub dtype: Option<DType>,
+    /// Number of axes of the first input, where known.
+    pub rank: Option<usize>,
     pub names: &'a mut Names,
     pub out: &'a mut Vec<NodeProto>,
 }
 
 impl Lower<'_> {
     fn input(&self, i: usize) -> &str {
-        self.inputs.get(i).map_or("", String::as_str)
+        self.node.input.get(i).map_or("", String::as_str)
+    }
+
+    fn attr(&self, name: &str) -> Option<&AttributeProto> {
+        self.node.attribute.iter().find(|a| a.name == name)
+    }
+
+    fn int(&self, name: &str, default: i64) -> i64 {
+        self.attr(name).map_or(default, |a| a.i)
     }
 
     /// A node of one new output.
     fn emit(&mut self, part: &str, op: &str, inputs: &[&str], attrs: Vec<AttributeProto>) -> String {
-        let base = self.outputs.first().map_or("", String::as_str);
-        let output = self.names.fresh(&format!("{base}/{part}"));
-        self.push(part, op, inputs, attrs, output.clone());
+        let base = self.node.output.first().map_or("", String::as_str);
+        let hint = format!("{base}/{part}");
+        let output = self.names.fresh(&hint);
+        self.push(output.clone(), op, inputs, attrs, output.clone());
         output
     }
 
     /// The node that makes the output of the grouped node.
     fn finish(&mut self, op: &str, inputs: &[&str], attrs: Vec<AttributeProto>) {
-        let output = self.outputs.first().cloned().unwrap_or_default();
-        self.push("", op, inputs, attrs, output);
+        let output = self.node.output.first().cloned().unwrap_or_default();
+        self.push(self.node.name.clone(), op, inputs, attrs, output);
     }
 
-    fn push(&mut self, part: &str, op: &str, inputs: &[&str], attrs: Vec<AttributeProto>, output: String) {
-        let name = match part {
-            "" => self.node.name.clone(),
-            part => format!("{}/{part}", self.node.name),
-        };
+    fn push(&mut self, name: String, op: &str, inputs: &[&str], attrs: Vec<AttributeProto>, output: String) {
         self.out.push(NodeProto {
             name,
             op_type: op.to_string(),
@@ -97,10 +114,10 @@ fn linear(l: &mut Lower) -> Result<()> {
 /// `stash_type` names.
 fn rms_normalization(l: &mut Lower) -> Result<()> {
     let (x, scale) = (l.input(0).to_string(), l.input(1).to_string());
-    let axis = l.node.attrs.int("axis").unwrap_or(-1);
-    let epsilon = l.node.attrs.float("epsilon").unwrap_or(1e-5);
-    let stash = DType::from_onnx_code(l.node.attrs.int("stash_type").unwrap_or(1) as i32).unwrap_or(DType::F32);
-    let same = l.fact.is_some_and(|f| f.dtype == stash);
+    let axis = l.int("axis", -1);
+    let epsilon = l.attr("epsilon").map_or(1e-5, |a| a.f);
+    let stash = DType::from_onnx_code(l.int("stash_type", 1) as i32).unwrap_or(DType::F32);
+    let same = l.dtype == Some(stash);
     let wide =
         if same { x.clone() } else { l.emit("wide", "Cast", &[&x], vec![int("to", i64::from(stash.onnx_code()))]) };
     let axes = normalised_axes(l, &x, axis);
@@ -117,7 +134,7 @@ fn rms_normalization(l: &mut Lower) -> Result<()> {
 
 /// The axes from `axis` to the last one; when the number of axes isn't known they are counted at run time.
 fn normalised_axes(l: &mut Lower, x: &str, axis: i64) -> String {
-    let rank = l.fact.map(|f| f.rank() as i64);
+    let rank = l.rank.map(|r| r as i64);
     if axis < 0 || rank.is_some() {
         let last = if axis < 0 { 0 } else { rank.unwrap_or(0) };
         let axes: Vec<i64> = (axis..last).collect();

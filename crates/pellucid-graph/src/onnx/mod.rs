@@ -11,10 +11,10 @@ mod export;
 mod external;
 mod function;
 mod import;
-#[allow(dead_code)]
+
 mod kinds;
 mod lower;
-#[allow(dead_code, unused_imports)]
+
 mod normalise;
 mod read;
 mod scan;

@@ -3,18 +3,24 @@
 //! [`TABLE`] is the one list of what changes: an operator, the opsets of the file that it concerns, and the function that rewrites the
 //! node. An operator without a row stays as it is, those of other domains included: they run forward on an engine that knows them.
 
+mod attention;
+mod changed;
 mod constant;
+mod microsoft;
 mod moved;
+mod newer;
 mod step;
+
+use std::collections::HashMap;
 
 use super::external::Loader;
 use super::function::{Fresh, Sourced, domain};
 use super::kinds::Kinds;
-use super::proto::{GraphProto, NodeProto};
+use super::proto::{AttributeProto, GraphProto, NodeProto};
 use super::{body, value};
 use crate::{GraphError, Result, Tensor};
 
-pub(super) use step::{float, int, list, tensor, text};
+pub(super) use step::{int, tensor};
 
 use step::Step;
 
@@ -36,7 +42,8 @@ const MS: &str = "com.microsoft";
 const ANY: i64 = i64::MAX;
 
 /// The one list of what changes on the way into the dialect. The first row that fits is taken.
-static TABLE: &[&[Row]] = &[constant::TABLE, moved::TABLE];
+static TABLE: &[&[Row]] =
+    &[constant::TABLE, moved::TABLE, changed::TABLE, newer::TABLE, attention::TABLE, microsoft::TABLE];
 
 /// Brings nodes into the dialect.
 pub(super) struct Normaliser<'a> {
@@ -53,7 +60,8 @@ impl Normaliser<'_> {
         for body in body::bodies_mut(&mut node) {
             self.body(body, opset, kinds)?;
         }
-        let mut step = Step { node, opset, kinds, fresh: self.fresh, loader: self.loader, out: vec![] };
+        let mut step =
+            Step { node, opset, kinds, fresh: self.fresh, loader: self.loader, out: vec![], types: HashMap::new() };
         match row(&step.node, opset) {
             Some(rewrite) => rewrite(&mut step)?,
             None => step.keep(),

@@ -1,5 +1,7 @@
 //! The rewriting of one node: reading its attributes and inputs, and putting nodes in its place.
 
+use std::collections::HashMap;
+
 use super::super::external::Loader;
 use super::super::function::Fresh;
 use super::super::import::{at, label};
@@ -20,6 +22,8 @@ pub(in super::super) struct Step<'a> {
     pub fresh: &'a mut Fresh,
     pub loader: &'a mut Loader,
     pub out: Vec<Emit>,
+    /// Element types of wires that this step made.
+    pub types: HashMap<String, DType>,
 }
 
 impl Step<'_> {
@@ -100,9 +104,34 @@ impl Step<'_> {
         self.constant(part, Tensor::vec_i64(values))
     }
 
+    /// A new integer scalar.
+    pub fn scalar_i64(&mut self, part: &str, value: i64) -> String {
+        self.constant(part, Tensor::from_i64(DType::I64, vec![], vec![value]))
+    }
+
+    /// A constant that this step has made.
+    pub fn made(&self, name: &str) -> Option<&Tensor> {
+        self.out.iter().find_map(|e| match e {
+            Emit::Constant(n, value) if n == name => Some(value),
+            _ => None,
+        })
+    }
+
+    /// Element type of a wire.
+    pub fn dtype(&self, name: &str) -> Option<DType> {
+        self.kinds.dtype(name).or_else(|| self.types.get(name).copied())
+    }
+
+    /// Notes the element type of wires that this step made.
+    pub fn note(&mut self, names: &[&str], dtype: Option<DType>) {
+        for name in names {
+            self.types.extend(dtype.map(|d| (name.to_string(), d)));
+        }
+    }
+
     /// A new scalar of the element type that `like` has.
     pub fn scalar_like(&mut self, part: &str, value: f64, like: &str) -> String {
-        match self.kinds.dtype(like) {
+        match self.dtype(like) {
             Some(dtype) => self.constant(part, Tensor::full(dtype, &[], value)),
             None => {
                 let raw = self.constant(part, Tensor::full(DType::F32, &[], value));
@@ -114,18 +143,20 @@ impl Step<'_> {
     /// A new node of one output.
     pub fn emit(&mut self, part: &str, op: &str, inputs: &[&str], attrs: Vec<AttributeProto>) -> String {
         let output = self.name(part);
-        self.emit_as(part, op, inputs, attrs, vec![output.clone()]);
+        self.emit_as(&output, op, inputs, attrs, vec![output.clone()]);
         output
     }
 
+    /// A copy of a wire that makes a given output.
+    pub fn copy(&mut self, source: &str, output: String) {
+        let name = self.name("copy");
+        self.emit_as(&name, "Identity", &[source], vec![], vec![output]);
+    }
+
     /// A new node that makes the given outputs.
-    pub fn emit_as(&mut self, part: &str, op: &str, inputs: &[&str], attrs: Vec<AttributeProto>, outputs: Vec<String>) {
-        let name = match part {
-            "" => self.node.name.clone(),
-            part => format!("{}/{part}", label(&self.node)),
-        };
+    fn emit_as(&mut self, name: &str, op: &str, inputs: &[&str], attrs: Vec<AttributeProto>, outputs: Vec<String>) {
         self.out.push(Emit::Node(NodeProto {
-            name,
+            name: name.to_string(),
             op_type: op.to_string(),
             input: inputs.iter().map(|s| s.to_string()).collect(),
             output: outputs,
@@ -134,10 +165,32 @@ impl Step<'_> {
         }));
     }
 
+    /// A `Split` into three.
+    pub fn split3(&mut self, inputs: &[&str], attrs: Vec<AttributeProto>) -> [String; 3] {
+        let outputs = ["q", "k", "v"].map(|part| self.name(part));
+        self.emit_as(&outputs[0], "Split", inputs, attrs, outputs.to_vec());
+        outputs
+    }
+
+    /// The two halves of the last axis.
+    pub fn halves(&mut self, x: &str) -> (String, String) {
+        let (a, b) = (self.name("first_half"), self.name("second_half"));
+        self.emit_as(&a, "Split", &[x], vec![int("axis", -1), int("num_outputs", 2)], vec![a.clone(), b.clone()]);
+        (a, b)
+    }
+
+    /// A part of the last axis.
+    pub fn cut(&mut self, part: &str, x: &str, start: i64, end: i64, step: i64) -> String {
+        let parts = [("start", start), ("end", end), ("axis", -1), ("step", step)];
+        let [start, end, axis, step] = parts.map(|(name, value)| self.ints(&format!("{part}_{name}"), &[value]));
+        self.emit(part, "Slice", &[x, &start, &end, &axis, &step], vec![])
+    }
+
     /// The last node: it makes the first output of the node that is rewritten, under its name.
     pub fn finish(&mut self, op: &str, inputs: &[&str], attrs: Vec<AttributeProto>) {
         let outputs = self.output(0).into_iter().collect();
-        self.emit_as("", op, inputs, attrs, outputs);
+        let name = self.node.name.clone();
+        self.emit_as(&name, op, inputs, attrs, outputs);
     }
 }
 

@@ -12,8 +12,10 @@ mod fact;
 mod graph;
 pub mod onnx;
 pub mod op;
+mod print;
 pub mod rewrite;
 mod tensor;
+mod verify;
 
 pub use attr::{Attr, Attrs};
 pub use build::{AxisMap, Build};

@@ -1,6 +1,6 @@
 //! Operators whose meaning changed between opsets, written so that they still do what they did.
 
-use super::step::{int, text};
+use super::step::{int, list, text};
 use super::{ANY, Row, Step, unsupported};
 use crate::{Result, Tensor};
 
@@ -16,6 +16,7 @@ pub(super) const TABLE: &[Row] = &[
     ("", "Resize", 11, 12, resize_11),
     ("", "Resize", 13, ANY, resize),
     ("", "Scan", 8, 8, scan_8),
+    ("", "MeanVarianceNormalization", 9, ANY, mean_variance),
 ];
 
 /// Before opset 13 the tensor was seen as a matrix: axes before `axis` are rows, the others together are columns.
@@ -153,6 +154,15 @@ fn resize(step: &mut Step) -> Result<()> {
     }
     while step.node.input.last().is_some_and(String::is_empty) {
         step.node.input.pop();
+    }
+    step.keep();
+    Ok(())
+}
+
+/// The default axes are written out: `onnx.checker` fails on the operator without them.
+fn mean_variance(step: &mut Step) -> Result<()> {
+    if step.attr("axes").is_none() {
+        step.set(list("axes", &[0, 2, 3]));
     }
     step.keep();
     Ok(())

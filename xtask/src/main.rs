@@ -1,5 +1,6 @@
 //! Chores of the workspace: `cargo xtask COMMAND`.
 
+mod generate;
 mod oracles;
 
 use std::process::ExitCode;
@@ -11,11 +12,14 @@ use clap::Parser;
 enum Command {
     /// Run every case of a folder of oracles and compare
     Oracles(oracles::Args),
+    /// Write reference pages, tables and completions from the lists
+    Generate(generate::Args),
 }
 
 fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Oracles(args) => oracles::run(&args),
+        Command::Generate(args) => generate::run(&args),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -13,6 +13,7 @@ mod graph;
 pub mod onnx;
 pub mod op;
 mod print;
+pub mod query;
 pub mod rewrite;
 mod tensor;
 mod verify;

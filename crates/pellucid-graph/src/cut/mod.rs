@@ -1,6 +1,10 @@
 //! Parts of a graph: what comes after some wires, and what some wires need.
 
+mod affine;
+
 use std::collections::HashMap;
+
+pub use affine::is_affine;
 
 use crate::rewrite::Copy;
 use crate::{Graph, GraphError, Node, Result, Wire};

@@ -315,8 +315,8 @@ impl Graph {
         Ok(outputs)
     }
 
-    /// Appends a node of the standard domain, infers its outputs' facts, and evaluates it at once when every input is a constant and the
-    /// operator has an evaluator (so shape arithmetic and rearranged weights never reach an engine). Returns the `count` outputs.
+    /// Appends a node of the standard domain, infers its outputs' facts, and evaluates it at once when its result is known ([`op::can_fold`]; so
+    /// shape arithmetic and rearranged weights never reach an engine). Returns the `count` outputs.
     ///
     /// # Errors
     /// When the inputs don't fit the operator.
@@ -329,9 +329,9 @@ impl Graph {
         count: usize,
     ) -> Result<Vec<Wire>> {
         let call = Call::of_graph(self, name, op, "", inputs, &attrs, count);
-        if op::foldable(op) && inputs.iter().flatten().all(|w| self.constant(*w).is_some()) {
+        if op::can_fold(&call) {
             let values = op::eval(&call, false)?;
-            return Ok(values.into_iter().map(|v| self.add_constant(name, v)).collect());
+            return Ok(values.into_iter().take(count).map(|v| self.add_constant(name, v)).collect());
         }
         let facts = op::infer(&call)?;
         let hints: Vec<String> =

@@ -10,6 +10,7 @@ mod dtype;
 mod error;
 mod fact;
 mod graph;
+pub mod interpret;
 pub mod onnx;
 pub mod op;
 mod print;

@@ -3,6 +3,7 @@
 use crate::{Attrs, DType, Fact, Graph, GraphError, Node, Result, Tensor, Wire};
 
 /// An operator with the facts and known values of its inputs.
+#[derive(Clone)]
 pub struct Call<'a> {
     /// Node name, for messages.
     pub name: &'a str,
@@ -18,6 +19,10 @@ pub struct Call<'a> {
     pub constants: Vec<Option<Tensor>>,
     /// Number of outputs, left-out ones included.
     pub outputs: usize,
+    /// Whether something is known of every input that is present.
+    pub complete: bool,
+    /// Whether floats are kept in `f64` whatever type the operator names (the reference interpreter).
+    pub wide: bool,
 }
 
 impl<'a> Call<'a> {
@@ -39,12 +44,32 @@ impl<'a> Call<'a> {
             facts: inputs.iter().map(|w| w.and_then(|w| graph.info(w).fact.clone())).collect(),
             constants: inputs.iter().map(|w| w.and_then(|w| graph.constant(w).cloned())).collect(),
             outputs,
+            complete: inputs.iter().flatten().all(|w| graph.info(*w).fact.is_some()),
+            wide: false,
         }
     }
 
     /// The call of a node of a graph.
     pub fn of_node(graph: &Graph, node: &'a Node) -> Call<'a> {
         Call::of_graph(graph, &node.name, &node.op, &node.domain, &node.inputs, &node.attrs, node.outputs.len())
+    }
+
+    /// The same call with every float input in `f64`, and float results to be left in it.
+    #[must_use]
+    pub(super) fn widened(&self) -> Call<'a> {
+        let mut call = Call { wide: true, ..self.clone() };
+        for fact in call.facts.iter_mut().flatten().filter(|f| f.dtype.is_float()) {
+            fact.dtype = DType::F64;
+        }
+        for value in call.constants.iter_mut().flatten().filter(|t| t.dtype().is_float()) {
+            *value = value.cast(DType::F64);
+        }
+        call
+    }
+
+    /// The element type of a result that the operator names as `dtype`.
+    pub(super) fn result_type(&self, dtype: DType) -> DType {
+        if self.wide && dtype.is_float() { DType::F64 } else { dtype }
     }
 
     /// An error at this node.
@@ -119,12 +144,53 @@ impl<'a> Call<'a> {
         self.attrs.str(name).unwrap_or(default)
     }
 
+    /// An element type attribute with its default.
+    ///
+    /// # Errors
+    /// When the code isn't of a type that tensors can have.
+    pub(super) fn type_attr(&self, name: &str, default: DType) -> Result<DType> {
+        match self.attrs.int(name) {
+            None => Ok(default),
+            Some(code) => i32::try_from(code)
+                .ok()
+                .and_then(DType::from_onnx_code)
+                .ok_or_else(|| self.error(format!("element type {code} (attribute `{name}`) can't be held"))),
+        }
+    }
+
+    /// Axes counted from the front, each once.
+    ///
+    /// # Errors
+    /// When one lies outside the rank or comes twice.
+    pub(super) fn axes(&self, axes: &[i64], rank: usize) -> Result<Vec<usize>> {
+        let mut out = Vec::with_capacity(axes.len());
+        for &a in axes {
+            let axis = self.axis(a, rank)?;
+            if out.contains(&axis) {
+                return Err(self.error(format!("axis {a} is given twice")));
+            }
+            out.push(axis);
+        }
+        Ok(out)
+    }
+
+    /// A size from outside, such as a shape entry.
+    ///
+    /// # Errors
+    /// When it is negative or beyond any memory.
+    pub(super) fn size(&self, v: i64) -> Result<usize> {
+        usize::try_from(v)
+            .ok()
+            .filter(|&n| n <= super::MAX_SIZE)
+            .ok_or_else(|| self.error(format!("size {v} isn't possible")))
+    }
+
     /// An axis counted from the front.
     ///
     /// # Errors
     /// When it lies outside the rank.
     pub fn axis(&self, axis: i64, rank: usize) -> Result<usize> {
-        let a = if axis < 0 { axis + rank as i64 } else { axis };
+        let a = if axis < 0 { axis.saturating_add(rank as i64) } else { axis };
         if (0..rank as i64).contains(&a) {
             Ok(a as usize)
         } else {

@@ -2,11 +2,37 @@
 //!
 //! [`OPS`] is the one list of operators. An operator that isn't in it still runs forward on an engine.
 
+mod binary;
+pub mod broadcast;
 mod call;
+mod cast;
+mod control;
+mod conv;
+mod erf;
+mod gather;
+mod layout;
+mod list;
+mod matmul;
+mod merge;
+mod norm;
+mod pool;
+mod reduce;
+mod resize;
+mod scatter;
+mod select;
+mod shape;
+mod slice;
+mod softmax;
+mod sort;
+mod unary;
+mod values;
+mod window;
 
 pub use call::Call;
+pub use list::{GROUPED, OPS};
+pub use resize::{resize_matrices, resize_matrix};
 
-use crate::{Fact, GraphError, Result, Tensor};
+use crate::{DType, Fact, GraphError, Result, Tensor, volume};
 
 /// What an operator is to a backward rule. Rule sets match roles, not operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -44,14 +70,20 @@ pub struct OpInfo {
     /// Facts of the outputs from those of the inputs.
     pub infer: fn(&Call) -> Result<Vec<Fact>>,
     /// Plain evaluator: computes in `f64`, whatever the element type. `None`: runs on engines only.
-    pub eval: Option<fn(&Call, &[Option<Tensor>]) -> Result<Vec<Tensor>>>,
+    pub eval: Option<Eval>,
 }
 
-/// Pellucid's own grouped operators (domain empty in memory, written out as standard ONNX on export).
-pub const GROUPED: &[&str] = &[];
+/// Plain evaluator of an operator.
+pub type Eval = fn(&Call, &[Option<Tensor>]) -> Result<Vec<Tensor>>;
 
-/// The one list of operators.
-pub static OPS: &[OpInfo] = &[];
+/// Elements of the largest tensor that inference lets through: beyond any memory, and small enough that sizes never overflow.
+pub(crate) const MAX_SIZE: usize = 1 << 40;
+
+/// Elements of the largest result that is evaluated at compile time.
+const MAX_FOLD: usize = 64 << 20;
+
+/// Elements of the largest result that is evaluated at all.
+const MAX_EVAL: usize = 1 << 31;
 
 /// An operator by type.
 pub fn find(op: &str) -> Option<&'static OpInfo> {
@@ -63,13 +95,47 @@ pub fn foldable(op: &str) -> bool {
     find(op).is_some_and(|o| o.eval.is_some())
 }
 
+/// Whether a call is worth evaluating at compile time: its result follows from constants or from static facts alone, its operator has an
+/// evaluator, and no result has more than 64 M elements.
+pub fn can_fold(call: &Call) -> bool {
+    if !call.domain.is_empty() || !call.complete || !foldable(call.op) {
+        return false;
+    }
+    let known = call.facts.iter().zip(&call.constants).all(|(f, c)| f.is_none() || c.is_some());
+    (known || shape::from_facts(call))
+        && infer(call)
+            .is_ok_and(|facts| facts.iter().all(|f| f.shape().and_then(|s| volume(&s)).is_some_and(|n| n <= MAX_FOLD)))
+}
+
 /// Facts of the outputs of a call.
 ///
 /// # Errors
 /// When the operator isn't known or its inputs don't fit.
 pub fn infer(call: &Call) -> Result<Vec<Fact>> {
     let info = find(call.op).filter(|_| call.domain.is_empty()).ok_or_else(|| unknown(call))?;
-    (info.infer)(call)
+    for (i, fact) in call.facts.iter().enumerate() {
+        if let Some(fact) = fact {
+            bounded(call, &format!("input {i}"), fact, MAX_SIZE)?;
+        }
+    }
+    let facts = (info.infer)(call)?;
+    for (i, fact) in facts.iter().enumerate() {
+        bounded(call, &format!("output {i}"), fact, MAX_SIZE)?;
+    }
+    Ok(facts)
+}
+
+/// Refuses a shape that no memory holds.
+fn bounded(call: &Call, what: &str, fact: &Fact, limit: usize) -> Result<()> {
+    let known = fact.dims.iter().map(|d| match d {
+        crate::Dim::Known(n) => *n,
+        _ => 1,
+    });
+    // an empty tensor may have large axes, but arithmetic on them must not overflow either
+    match known.map(|n| n.max(1)).try_fold(1usize, usize::checked_mul) {
+        Some(n) if n <= limit => Ok(()),
+        _ => Err(call.error(format!("{what} would be {fact}, which is too large"))),
+    }
 }
 
 /// Values of the outputs of a call whose inputs are all constants. With `wide`, floats are computed and returned in `f64`.
@@ -77,14 +143,31 @@ pub fn infer(call: &Call) -> Result<Vec<Fact>> {
 /// # Errors
 /// When the operator has no evaluator or its inputs don't fit.
 pub fn eval(call: &Call, wide: bool) -> Result<Vec<Tensor>> {
-    let run = find(call.op).and_then(|o| o.eval).ok_or_else(|| unknown(call))?;
-    let mut out = run(call, &call.constants)?;
-    if wide {
-        out = out.into_iter().map(|t| if t.dtype().is_float() { t.cast(crate::DType::F64) } else { t }).collect();
+    let run = find(call.op).filter(|_| call.domain.is_empty()).ok_or_else(|| unknown(call))?.eval;
+    let run = run.ok_or_else(|| unsupported(call, "has no evaluator; it runs on engines only"))?;
+    let widened;
+    let call = if wide {
+        widened = call.widened();
+        &widened
+    } else {
+        call
+    };
+    for (i, fact) in infer(call)?.iter().enumerate() {
+        bounded(call, &format!("output {i}"), fact, MAX_EVAL)?;
     }
-    Ok(out)
+    let out = run(call, &call.constants)?;
+    Ok(if wide { out.into_iter().map(|t| widen(&t)).collect() } else { out })
+}
+
+/// The tensor with floats in `f64`.
+pub(crate) fn widen(t: &Tensor) -> Tensor {
+    if t.dtype().is_float() { t.cast(DType::F64) } else { t.clone() }
 }
 
 fn unknown(call: &Call) -> GraphError {
-    GraphError::Unsupported { op: call.op.to_string(), node: call.name.to_string(), reason: "isn't known".into() }
+    unsupported(call, "isn't known")
+}
+
+fn unsupported(call: &Call, reason: &str) -> GraphError {
+    GraphError::Unsupported { op: call.op.to_string(), node: call.name.to_string(), reason: reason.into() }
 }

@@ -18,6 +18,10 @@ pub struct Assembly {
     pub batch: usize,
     /// The model's inputs.
     pub inputs: Vec<Wire>,
+    /// The target.
+    pub objective: Objective,
+    /// The target's weights, `1 x K [x S..]`: an input, or a constant.
+    pub weight: Wire,
     /// The target's score, shape `N`.
     pub score: Wire,
     /// The layers at which evidence is read.
@@ -39,13 +43,16 @@ impl Assembly {
     pub fn new(graph: &Graph, objective: &Objective, layers: &[Layer], frozen: bool) -> Result<Assembly> {
         let mut graph = graph.clone();
         let inputs = graph.inputs().to_vec();
-        let score = if frozen { objective.attach_frozen(&mut graph)? } else { objective.attach(&mut graph)?.0 };
+        let (score, weight) =
+            if frozen { objective.attach_frozen(&mut graph)? } else { objective.attach(&mut graph)? };
         let batch = graph.shape(score)?.first().copied().unwrap_or(1);
         let seed = graph.add_constant("target/seed", Tensor::full(DType::F32, &[batch], 1.0));
         Ok(Assembly {
             graph,
             batch,
             inputs,
+            objective: objective.clone(),
+            weight,
             score,
             layers: layers.to_vec(),
             assignment: vec![],

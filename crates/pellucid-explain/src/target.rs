@@ -158,10 +158,10 @@ impl Objective {
     ///
     /// # Errors
     /// As [`Objective::attach`].
-    pub fn attach_frozen(&self, graph: &mut Graph) -> Result<Wire> {
+    pub fn attach_frozen(&self, graph: &mut Graph) -> Result<(Wire, Wire)> {
         let wire = graph.find(&self.wire)?;
         let weight = graph.add_constant("target_weight", self.weight.clone());
-        self.score(graph, wire, weight)
+        Ok((self.score(graph, wire, weight)?, weight))
     }
 
     fn score(&self, graph: &mut Graph, wire: Wire, weight: Wire) -> Result<Wire> {

@@ -3,6 +3,7 @@
 //! All of them are functions of the activations `A` (and the gradient `g` of the target at them) as `N x K x S..`, so methods asked for
 //! together share one forward and one backward. Maps are raw and signed: rectifying and scaling are display steps.
 
+pub mod cam;
 pub mod grad_cam;
 pub mod grad_cam_elementwise;
 pub mod grad_cam_plus_plus;

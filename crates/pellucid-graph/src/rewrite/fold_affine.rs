@@ -1,4 +1,6 @@
 //! A constant factor or summand per channel right behind a linear node is part of its weights.
+//!
+//! One number for all channels isn't: it is a scale that the model was given on purpose, and rules for a product with a constant handle it.
 
 use super::channel::{LINEAR, channels, folded, per_channel};
 use super::edit::Edit;
@@ -17,6 +19,9 @@ fn fold(view: &View, i: usize) -> Option<Edit> {
     };
     let linear = view.made_by(data, LINEAR)?;
     let (axis, count) = channels(view, linear)?;
+    if number.len() != count {
+        return None;
+    }
     let values = per_channel(number, view.shape(data)?.len(), axis, count)?;
     let (one, none) = (vec![1.0; count], vec![0.0; count]);
     let (scale, shift) = match (view.node(i).op.as_str(), data_first) {

@@ -3,7 +3,7 @@
 use super::edit::{Edit, Feed, With};
 use super::formula::polynomial;
 use super::view::View;
-use crate::Attrs;
+use crate::{Attrs, DType};
 
 pub(super) fn find(view: &View) -> Vec<Edit> {
     view.all(&["Max"]).filter_map(|i| leaky(view, i)).collect()
@@ -14,7 +14,9 @@ fn leaky(view: &View, root: usize) -> Option<Edit> {
     [(a, b), (b, a)].into_iter().find_map(|(x, scaled)| {
         let mut nodes = vec![];
         let [0.0, slope, 0.0, 0.0] = polynomial(view, scaled, x, &mut nodes)? else { return None };
-        if !(0.0..1.0).contains(&slope) {
+        // the slope is an attribute of single precision
+        let exact = f64::from(slope as f32) == slope || view.graph.dtype(x).ok()? != DType::F64;
+        if !(0.0..1.0).contains(&slope) || !exact {
             return None;
         }
         let attrs = Attrs::new().with("alpha", slope as f32);

@@ -27,7 +27,7 @@ mod specialise;
 mod view;
 
 pub use canonical::{REWRITES, RewriteRule, canonical, canonical_keeping, canonical_without};
-pub use rebatch::rebatch;
+pub use rebatch::{rebatch, rebatch_inputs};
 pub use specialise::specialise;
 
 pub(crate) use copy::Copy;

@@ -2,13 +2,17 @@
 //!
 //! An exporter that was shown a batch of one often writes the 1 down: in the targets of `Reshape` and `Resize`, in a class token or a mask
 //! that was expanded beforehand, in the initial state of a recurrent layer. The graph is gone through twice, with one sample and with `n`;
-//! comparing the two tells on which axis of a wire the batch lies, and so what each such number must become. Rows of a batch stay outermost
-//! under `Reshape`, which is what makes the answer unique. Whether samples are really independent is for a run to tell.
+//! comparing the two tells on which axis of a wire the batch lies, and so what each such number must become. `Reshape` keeps the order of
+//! elements, so the batch stays where it is among them, and the axis that it belongs to afterwards follows. A number that differs between
+//! the two runs was computed from a shape: the graph knows what it does and is left alone. Whether samples are really independent is for a
+//! run to tell.
+
+use std::collections::HashSet;
 
 use super::specialise::{Walk, input_facts};
 use super::{RewriteNote, Rewritten, specialise};
 use crate::op::{self, Call};
-use crate::{Attrs, Dim, Fact, Graph, GraphError, Node, Result, Tensor, Wire};
+use crate::{Attrs, DType, Dim, Fact, Graph, GraphError, Node, Result, Tensor, Wire, nearest};
 
 /// Operators whose inputs broadcast.
 const BROADCAST: &[&str] = &[
@@ -35,20 +39,39 @@ const BROADCAST: &[&str] = &[
     "Xor",
 ];
 
-/// The graph for `batch` samples at once. `shapes` are those of one sample, its leading axis included; axis 0 of each is multiplied by
-/// `batch`, also where the model has it fixed at the size of one sample.
+/// The graph for `batch` samples at once. `shapes` are those of one sample, the leading axis included; axis 0 of every input is multiplied
+/// by `batch`, also where the model has it fixed at the size of one sample.
 ///
 /// # Errors
 /// As [`specialise`], and when an output doesn't have the batch on one of its axes.
 pub fn rebatch(graph: &Graph, batch: usize, shapes: &[(&str, Vec<usize>)]) -> Result<Rewritten> {
+    let names: Vec<&str> = graph.inputs().iter().map(|w| graph.name_of(*w)).collect();
+    rebatch_inputs(graph, batch, shapes, &names)
+}
+
+/// [`rebatch`] where only the inputs named in `batched` hold samples; the others, such as the prompts of a text encoder, are shared by all.
+///
+/// # Errors
+/// As [`rebatch`], and when an input doesn't exist.
+pub fn rebatch_inputs(
+    graph: &Graph,
+    batch: usize,
+    shapes: &[(&str, Vec<usize>)],
+    batched: &[&str],
+) -> Result<Rewritten> {
+    let names = || graph.inputs().iter().map(|w| graph.name_of(*w));
+    if let Some(name) = batched.iter().find(|b| !names().any(|n| n == **b)) {
+        return Err(GraphError::NoSuch { kind: "input", name: name.to_string(), near: nearest(name, names()) });
+    }
     if batch <= 1 {
         return specialise(graph, shapes);
     }
     let one = input_facts(graph, shapes)?;
-    let many = one.iter().map(|f| times(f, batch)).collect::<Result<Vec<_>>>()?;
-    let base = Batch { n: batch, base: shapes_of(&Walk::run(graph, one, None)?) };
-    let walk = Walk::run(graph, many, Some(&base))?;
-    base.check(&walk)?;
+    let of = |(name, fact): (&str, &Fact)| if batched.contains(&name) { times(fact, batch) } else { Ok(fact.clone()) };
+    let many = names().zip(&one).map(of).collect::<Result<Vec<_>>>()?;
+    let mut base = Batch::new(batch, &Walk::run(graph, one, None)?);
+    let walk = Walk::run(graph, many, Some(&mut base))?;
+    base.check(&walk, batched)?;
     walk.finish()
 }
 
@@ -73,15 +96,32 @@ fn shapes_of(walk: &Walk) -> Vec<Option<Vec<usize>>> {
         .collect()
 }
 
-/// The batch that is wanted, with the shapes that wires have for one sample.
+/// Integers of the constants that tell shapes.
+fn numbers_of(walk: &Walk) -> Vec<Option<Vec<i64>>> {
+    let value = |w: Wire| walk.copy.get(w).and_then(|w| walk.copy.new.constant(w));
+    let numbers = |t: &Tensor| (t.rank() == 1 && t.len() <= LONGEST && t.dtype() == DType::I64).then(|| t.to_i64());
+    walk.copy.old.wires().map(|(w, info)| info.constant.as_ref().or_else(|| value(w)).and_then(numbers)).collect()
+}
+
+/// Axes that a shape has at most.
+const LONGEST: usize = 16;
+
+/// The batch that is wanted, with what is known of the wires for one sample.
 pub(super) struct Batch {
     n: usize,
     base: Vec<Option<Vec<usize>>>,
+    numbers: Vec<Option<Vec<i64>>>,
+    /// Wires in which the batch is the innermost factor of its axis, as in `T*N x C`.
+    inner: HashSet<usize>,
 }
 
 impl Batch {
+    fn new(n: usize, one: &Walk) -> Batch {
+        Batch { n, base: shapes_of(one), numbers: numbers_of(one), inner: HashSet::new() }
+    }
+
     /// Changes the inputs of a node where they were made for one sample.
-    pub fn mend(&self, walk: &mut Walk, node: &Node, inputs: &mut [Option<Wire>]) -> Result<()> {
+    pub fn mend(&mut self, walk: &mut Walk, node: &Node, inputs: &mut [Option<Wire>]) -> Result<()> {
         let mended = match node.op.as_str() {
             _ if !node.domain.is_empty() => None,
             "Reshape" => self.reshape(walk, node, inputs)?,
@@ -92,6 +132,9 @@ impl Batch {
             op if BROADCAST.contains(&op) => self.broadcast(walk, node, inputs)?,
             _ => None,
         };
+        if node.op != "Reshape" && node.inputs.iter().flatten().any(|w| self.inner.contains(&w.index())) {
+            self.inner.extend(node.outputs.iter().flatten().map(|w| w.index()));
+        }
         if let Some(what) = mended {
             let wire = node.outputs.iter().flatten().next().map_or("", |w| walk.copy.old.name_of(*w)).to_string();
             walk.log.push(RewriteNote { rule: "rebatch", nodes: vec![node.name.clone()], wire, what });
@@ -112,18 +155,35 @@ impl Batch {
         batch_axis(self.base(node.inputs.get(i))?, &Self::now(walk, inputs.get(i))?, self.n)
     }
 
-    /// `Reshape`: the batch goes to the first output axis before which lies what lay before it.
-    fn reshape(&self, walk: &mut Walk, node: &Node, inputs: &mut [Option<Wire>]) -> Result<Option<String>> {
-        let Some(axis) = self.axis(walk, node, inputs, 0) else { return Ok(None) };
+    /// Whether input `i` of a node holds the same numbers as for one sample.
+    fn fixed(&self, walk: &Walk, node: &Node, inputs: &[Option<Wire>], i: usize) -> bool {
+        let value = inputs.get(i).copied().flatten().and_then(|w| walk.copy.new.constant(w)).map(Tensor::to_i64);
+        let old = node.inputs.get(i).copied().flatten().and_then(|w| self.numbers.get(w.index())?.clone());
+        value.is_some() && value == old
+    }
+
+    /// `Reshape`: the batch stays behind the elements that lie before it.
+    fn reshape(&mut self, walk: &mut Walk, node: &Node, inputs: &mut [Option<Wire>]) -> Result<Option<String>> {
+        let (Some(axis), Some(Some(old))) = (self.axis(walk, node, inputs, 0), node.inputs.first()) else {
+            return Ok(None);
+        };
         let (Some(from), Some(to)) = (self.base(node.inputs.first()), self.base(node.outputs.first())) else {
             return Ok(None);
         };
-        let before: usize = from[..axis].iter().product();
-        let Some(place) = (0..to.len()).find(|&j| to[..j].iter().product::<usize>() == before) else { return Ok(None) };
+        let start = axis + usize::from(self.inner.contains(&old.index()));
+        let before: usize = from[..start].iter().product();
+        let Some(place) = place_after(before, &from[axis + 1..], to) else { return Ok(None) };
         let mut wanted = to.clone();
         wanted[place] *= self.n;
-        let constant = inputs.get(1).copied().flatten().is_some_and(|w| walk.copy.new.constant(w).is_some());
-        if !constant || inferred(walk, node, inputs) == Some(wanted.clone()) {
+        let given = inferred(walk, node, inputs);
+        let trusted = !self.fixed(walk, node, inputs, 1) || given.as_ref() == Some(&wanted);
+        let actual = if trusted { given.and_then(|g| batch_axis(to, &g, self.n)) } else { Some(place) };
+        let within = actual.is_some_and(|a| to[..a].iter().product::<usize>() != before);
+        let made = node.outputs.iter().flatten().map(|w| w.index());
+        if within {
+            self.inner.extend(made);
+        }
+        if trusted {
             return Ok(None);
         }
         let dims: Vec<i64> = wanted.iter().map(|&d| d as i64).collect();
@@ -139,7 +199,7 @@ impl Batch {
             return Ok(None);
         };
         let mut wanted = sizes.to_i64();
-        if wanted.len() != to.len() || wanted[axis] != to[axis] as i64 {
+        if wanted.len() != to.len() || !self.fixed(walk, node, inputs, 3) {
             return Ok(None);
         }
         wanted[axis] *= self.n as i64;
@@ -156,8 +216,7 @@ impl Batch {
         let place = axis + to.len().saturating_sub(from.len());
         let mut wanted = to.clone();
         wanted[place] *= self.n;
-        let constant = inputs.get(1).copied().flatten().is_some_and(|w| walk.copy.new.constant(w).is_some());
-        if !constant || inferred(walk, node, inputs) == Some(wanted.clone()) {
+        if !self.fixed(walk, node, inputs, 1) || inferred(walk, node, inputs).as_ref() == Some(&wanted) {
             return Ok(None);
         }
         let dims: Vec<i64> = wanted.iter().map(|&d| d as i64).collect();
@@ -204,6 +263,10 @@ impl Batch {
         for i in 0..inputs.len() {
             let Some(own) = (axis + rank(i)).checked_sub(most) else { continue };
             let size = self.base(node.inputs.get(i)).and_then(|s| s.get(own).copied()).unwrap_or(1);
+            // rows and columns of a product don't broadcast
+            if node.op == "MatMul" && own + 2 >= rank(i) {
+                continue;
+            }
             if size > 1 && self.alone(walk, node, inputs, i) {
                 mended = self.repeat(walk, node, inputs, i, own)?.or(mended);
             }
@@ -236,8 +299,10 @@ impl Batch {
     }
 
     /// Every output that depends on the samples must hold them apart.
-    fn check(&self, walk: &Walk) -> Result<()> {
-        let live = walk.copy.old.depends_on(walk.copy.old.inputs());
+    fn check(&self, walk: &Walk, batched: &[&str]) -> Result<()> {
+        let old = walk.copy.old;
+        let of: Vec<Wire> = old.inputs().iter().copied().filter(|w| batched.contains(&old.name_of(*w))).collect();
+        let live = old.depends_on(&of);
         for &output in walk.copy.old.outputs() {
             let base = self.base[output.index()].as_ref();
             let now = walk.copy.get(output).and_then(|w| walk.copy.new.info(w).fact.as_ref()?.shape());
@@ -252,6 +317,13 @@ impl Batch {
         }
         Ok(())
     }
+}
+
+/// The axis of `to` that a batch belongs to which lies behind `before` elements, with `rest` the axes behind it before the reshape. Between
+/// two axes it goes to the second one, unless that one is taken as it was: then `T x N x C` has become `T*N x C`.
+fn place_after(before: usize, rest: &[usize], to: &[usize]) -> Option<usize> {
+    let place = (0..to.len()).find(|&j| to[..j].iter().product::<usize>() == before)?;
+    Some(if before > 1 && to[place..] == *rest { place - 1 } else { place })
 }
 
 /// The axis that has grown `n` times, when it is the only one that has changed.

@@ -114,13 +114,13 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Goes through the whole graph. `facts` are those of the inputs, in order.
-    pub fn run(graph: &'a Graph, facts: Vec<Fact>, batch: Option<&Batch>) -> Result<Walk<'a>> {
+    pub fn run(graph: &'a Graph, facts: Vec<Fact>, mut batch: Option<&mut Batch>) -> Result<Walk<'a>> {
         let mut walk = Walk { copy: Copy::new(graph), log: vec![], folded: vec![], inputs: facts.clone() };
         for (&wire, fact) in graph.inputs().iter().zip(facts) {
             walk.copy.input(wire, fact);
         }
         for node in graph.nodes() {
-            walk.node(node, batch)?;
+            walk.node(node, batch.as_deref_mut())?;
         }
         Ok(walk)
     }
@@ -135,7 +135,7 @@ impl<'a> Walk<'a> {
         Ok(Rewritten { graph, map, log: self.log })
     }
 
-    fn node(&mut self, node: &Node, batch: Option<&Batch>) -> Result<()> {
+    fn node(&mut self, node: &Node, batch: Option<&mut Batch>) -> Result<()> {
         let mut inputs = self.copy.reads(node)?;
         if let Some(batch) = batch {
             batch.mend(self, node, &mut inputs)?;
@@ -162,7 +162,7 @@ impl<'a> Walk<'a> {
     fn fold(&mut self, node: &Node, inputs: &[Option<Wire>]) -> Result<bool> {
         let count = node.outputs.len();
         let call = Call::of_graph(&self.copy.new, &node.name, &node.op, &node.domain, inputs, &node.attrs, count);
-        if !can_fold(&call) || !affordable(&call) {
+        if !op::can_fold(&call) || !affordable(&call) {
             return Ok(false);
         }
         let Ok(values) = op::eval(&call, false) else { return Ok(false) };
@@ -233,10 +233,4 @@ fn affordable(call: &Call) -> bool {
     let inner =
         if linear { call.constant(1).map_or(1, |w| w.len() / w.shape().last().map_or(1, |n| (*n).max(1))) } else { 1 };
     made <= from.max(SMALL) && made.saturating_mul(inner) <= WORK
-}
-
-/// Whether a call has a value that doesn't depend on data.
-fn can_fold(call: &Call) -> bool {
-    let known = call.facts.iter().zip(&call.constants).all(|(f, c)| f.is_none() || c.is_some());
-    call.domain.is_empty() && op::foldable(call.op) && known
 }

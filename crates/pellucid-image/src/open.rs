@@ -1,9 +1,9 @@
 //! Opening image files of any known format, decided by content.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use crate::error::{damaged, unsupported};
+use crate::error::unsupported;
+use crate::guard::foreign;
 use crate::image::{Format, Image};
 use crate::{ImageError, Result, read};
 
@@ -78,23 +78,23 @@ pub fn from_bytes(bytes: &[u8], options: &OpenOptions) -> Result<Image> {
 
 fn decode(bytes: &[u8], options: &OpenOptions) -> Result<Image> {
     let format = sniff(bytes)?;
-    // Decoders of other people's making may panic on damaged input: that is an error of the file, not of the program.
-    let decoded = catch_unwind(AssertUnwindSafe(|| match format {
-        Format::Png => read::png::read(bytes, options),
-        Format::Jpeg => read::jpeg::read(bytes, options),
-        Format::Tiff => read::tiff::read(bytes, options),
+    let mut image = match format {
+        Format::Png => foreign("PNG", || read::png::read(bytes, options)),
+        Format::Jpeg => foreign("JPEG", || read::jpeg::read(bytes, options)),
+        Format::Tiff => foreign("TIFF", || read::tiff::read(bytes, options)),
         Format::Npy => read::npy::read(bytes, options),
-        Format::Dicom | Format::Nifti | Format::Synthetic => {
-            Err(unsupported(format.name(), "files aren't read yet", ""))
-        }
-    }));
-    let mut image = decoded.unwrap_or_else(|_| Err(damaged(format.name(), "its decoder gave up on these bytes")))?;
+        Format::Nifti => read::nifti::read(bytes, options),
+        Format::Dicom => read::dicom::read(bytes, options),
+        Format::Synthetic => Err(unsupported(format.name(), "images have no file format", "")),
+    }?;
     image.note_non_finite();
     Ok(image)
 }
 
 /// `(offset, bytes there, format)` of the formats that are read.
 const MAGIC: &[(usize, &[u8], Format)] = &[
+    // Before TIFF: slides are often written to be both, with a TIFF header in the DICOM preamble.
+    (128, b"DICM", Format::Dicom),
     (0, b"\x89PNG\r\n\x1a\n", Format::Png),
     (0, b"\xff\xd8\xff", Format::Jpeg),
     (0, b"II*\0", Format::Tiff),
@@ -102,7 +102,6 @@ const MAGIC: &[(usize, &[u8], Format)] = &[
     (0, b"II+\0", Format::Tiff),
     (0, b"MM\0+", Format::Tiff),
     (0, b"\x93NUMPY", Format::Npy),
-    (128, b"DICM", Format::Dicom),
     (344, b"n+1\0", Format::Nifti),
     (344, b"ni1\0", Format::Nifti),
     (4, b"n+2\0", Format::Nifti),

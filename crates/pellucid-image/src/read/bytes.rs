@@ -25,6 +25,11 @@ macro_rules! number {
 impl Endian {
     number!(u16, u16, 2);
     number!(u32, u32, 4);
+    number!(i16, i16, 2);
+    number!(i32, i32, 4);
+    number!(i64, i64, 8);
+    number!(f32, f32, 4);
+    number!(f64, f64, 8);
 }
 
 /// Element types of numbers stored in files.

@@ -14,8 +14,25 @@ use crate::{Image, OpenOptions, Result};
 /// # Errors
 /// When the file is damaged or too large.
 pub fn read(bytes: &[u8], options: &OpenOptions) -> Result<Image> {
+    // The decoder fills what is missing with grey instead of failing.
+    if !is_whole(bytes) {
+        return Err(damaged("JPEG", "it ends before its end marker"));
+    }
     let decoder = JpegDecoder::new(std::io::Cursor::new(bytes)).map_err(|e| damaged("JPEG", e.to_string()))?;
     decode(decoder, Format::Jpeg, options)
+}
+
+/// Whether an end marker follows the first scan (thumbnails in the header have their own).
+fn is_whole(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(&[0xff, marker, high, low]) = bytes.get(at..).and_then(|b| b.first_chunk::<4>()) {
+        if marker == 0xda {
+            return bytes[at..].windows(2).any(|w| w == [0xff, 0xd9]);
+        }
+        // A fill byte is no marker.
+        at += if marker == 0xff { 1 } else { 2 + usize::from(u16::from_be_bytes([high, low])) };
+    }
+    false
 }
 
 /// Decodes to levels of 8 or 16 bits, alpha dropped.

@@ -1,5 +1,6 @@
 //! Writers. Every file appears whole: it is written under a temporary name and renamed.
 
 pub(crate) mod atomic;
+pub(crate) mod nifti;
 pub(crate) mod npy;
 pub(crate) mod png;

@@ -1,0 +1,383 @@
+//! DICOM data sets as elements that point into the bytes.
+//!
+//! Every declared length is compared with the bytes that remain before anything is made of it, so a file of a few kilobytes can't ask for
+//! gigabytes. Nothing is copied; sequences are parsed when they are asked for, by the same walk that checked them.
+
+use std::collections::BTreeMap;
+
+use crate::Result;
+use crate::error::damaged;
+use crate::read::bytes::Endian;
+
+/// A tag: group in the upper 16 bits, element in the lower.
+pub type Tag = u32;
+
+/// How the elements of a data set are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoding {
+    /// Byte order.
+    pub endian: Endian,
+    /// Whether each element names its value representation.
+    pub explicit: bool,
+}
+
+/// Explicit value representation, little-endian: the encoding of file headers.
+pub const EXPLICIT_LITTLE: Encoding = Encoding { endian: Endian::Little, explicit: true };
+/// Implicit value representation, little-endian.
+pub const IMPLICIT_LITTLE: Encoding = Encoding { endian: Endian::Little, explicit: false };
+
+const ITEM: Tag = 0xfffe_e000;
+const ITEM_END: Tag = 0xfffe_e00d;
+const SEQUENCE_END: Tag = 0xfffe_e0dd;
+const UNDEFINED: u32 = u32::MAX;
+pub const PIXEL_DATA: Tag = 0x7fe0_0010;
+
+/// Deepest nesting that is followed; real files stay below 10.
+const MAX_DEPTH: usize = 24;
+
+/// Value representations whose length takes four bytes.
+const LONG: &[&[u8; 2]] = &[b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"];
+
+/// The value of an element.
+#[derive(Clone, Debug)]
+pub enum Value<'a> {
+    /// The bytes of a value, or of all items of a sequence, with the encoding inside.
+    Bytes(&'a [u8], Encoding),
+    /// The fragments of encapsulated pixel data; the first is the offset table.
+    Fragments(Vec<&'a [u8]>),
+}
+
+/// An element.
+#[derive(Clone, Debug)]
+pub struct Element<'a> {
+    /// Value representation, `None` in implicit encodings.
+    pub vr: Option<[u8; 2]>,
+    /// The value.
+    pub value: Value<'a>,
+}
+
+/// A data set: a file's, or a sequence item's.
+#[derive(Clone, Debug)]
+pub struct DataSet<'a> {
+    elements: BTreeMap<Tag, Element<'a>>,
+    endian: Endian,
+}
+
+/// Reading position in the bytes of a data set.
+struct Walk<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    encoding: Encoding,
+    depth: usize,
+}
+
+/// `(gggg,eeee)`
+pub fn name(tag: Tag) -> String {
+    format!("({:04x},{:04x})", tag >> 16, tag & 0xffff)
+}
+
+impl<'a> DataSet<'a> {
+    /// Parses all of `bytes`.
+    ///
+    /// # Errors
+    /// When an element is cut off or declares more bytes than remain.
+    pub fn parse(bytes: &'a [u8], encoding: Encoding) -> Result<DataSet<'a>> {
+        let mut walk = Walk { bytes, at: 0, encoding, depth: 0 };
+        walk.data_set(|_| false)
+    }
+
+    /// Parses the elements at the start whose tags are accepted; gives them and the position after them.
+    ///
+    /// # Errors
+    /// As [`DataSet::parse`].
+    pub fn parse_while(bytes: &'a [u8], encoding: Encoding, accept: fn(Tag) -> bool) -> Result<(DataSet<'a>, usize)> {
+        let mut walk = Walk { bytes, at: 0, encoding, depth: 0 };
+        let set = walk.data_set(|tag| !accept(tag))?;
+        Ok((set, walk.at))
+    }
+
+    /// An element.
+    pub fn get(&self, tag: Tag) -> Option<&Element<'a>> {
+        self.elements.get(&tag)
+    }
+
+    /// The bytes of a value, `None` when the element is missing, empty or encapsulated.
+    pub fn bytes(&self, tag: Tag) -> Option<&'a [u8]> {
+        match &self.get(tag)?.value {
+            Value::Bytes(bytes, _) if !bytes.is_empty() => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// A text value without padding; only the characters of ASCII survive.
+    pub fn text(&self, tag: Tag) -> Option<String> {
+        let text: String = self.bytes(tag)?.iter().filter(|b| b.is_ascii()).map(|&b| char::from(b)).collect();
+        let text = text.trim_matches([' ', '\0']).to_string();
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The numbers of a text value (`DS`, `IS`) or of a float value (`FL`, `FD`); `None` when one can't be read.
+    pub fn decimals(&self, tag: Tag) -> Option<Vec<f64>> {
+        let (vr, bytes) = (self.get(tag)?.vr, self.bytes(tag)?);
+        match vr.as_ref() {
+            Some(b"FD") => Some((0..bytes.len() / 8).filter_map(|i| self.endian.f64(bytes, 8 * i)).collect()),
+            Some(b"FL") => {
+                Some((0..bytes.len() / 4).filter_map(|i| self.endian.f32(bytes, 4 * i)).map(f64::from).collect())
+            }
+            _ => {
+                let text = self.text(tag)?;
+                let numbers = text.split('\\').map(|n| n.trim().parse().ok().filter(|v: &f64| v.is_finite()));
+                numbers.collect()
+            }
+        }
+    }
+
+    /// The first number of [`DataSet::decimals`].
+    pub fn decimal(&self, tag: Tag) -> Option<f64> {
+        self.decimals(tag)?.first().copied()
+    }
+
+    /// The 16-bit numbers of a binary value (`US`, `SS`, `OW`).
+    pub fn shorts(&self, tag: Tag) -> Option<Vec<u16>> {
+        let bytes = self.bytes(tag)?;
+        Some((0..bytes.len() / 2).filter_map(|i| self.endian.u16(bytes, 2 * i)).collect())
+    }
+
+    /// The first 16-bit number of a binary value.
+    pub fn short(&self, tag: Tag) -> Option<u16> {
+        self.endian.u16(self.bytes(tag)?, 0)
+    }
+
+    /// The items of a sequence; empty when the element is missing.
+    ///
+    /// # Errors
+    /// When an item is damaged.
+    pub fn items(&self, tag: Tag) -> Result<Vec<DataSet<'a>>> {
+        let Some(Element { value: Value::Bytes(bytes, encoding), .. }) = self.get(tag) else { return Ok(vec![]) };
+        let mut walk = Walk { bytes, at: 0, encoding: *encoding, depth: 1 };
+        let mut items = vec![];
+        while walk.at < bytes.len() {
+            let Some(mut item) = walk.next_item()? else { break };
+            items.push(item.data_set(|_| false)?);
+        }
+        Ok(items)
+    }
+
+    /// The only or first item of a sequence.
+    ///
+    /// # Errors
+    /// As [`DataSet::items`].
+    pub fn item(&self, tag: Tag) -> Result<Option<DataSet<'a>>> {
+        Ok(self.items(tag)?.into_iter().next())
+    }
+}
+
+impl<'a> Walk<'a> {
+    fn cut(&self) -> crate::ImageError {
+        damaged("DICOM", format!("it ends inside an element at byte {}", self.at))
+    }
+
+    fn short(&mut self) -> Result<u16> {
+        let v = self.encoding.endian.u16(self.bytes, self.at).ok_or_else(|| self.cut())?;
+        self.at += 2;
+        Ok(v)
+    }
+
+    fn long(&mut self) -> Result<u32> {
+        let v = self.encoding.endian.u32(self.bytes, self.at).ok_or_else(|| self.cut())?;
+        self.at += 4;
+        Ok(v)
+    }
+
+    fn tag(&mut self) -> Result<Tag> {
+        let group = self.short()?;
+        Ok((Tag::from(group) << 16) | Tag::from(self.short()?))
+    }
+
+    /// The next `length` bytes, if so many remain.
+    fn take(&mut self, tag: Tag, length: u32) -> Result<&'a [u8]> {
+        let remain = self.bytes.len() - self.at;
+        let end = self.at.checked_add(length as usize).filter(|&e| e <= self.bytes.len()).ok_or_else(|| {
+            damaged("DICOM", format!("element {} declares {length} bytes, {remain} remain", name(tag)))
+        })?;
+        let value = &self.bytes[self.at..end];
+        self.at = end;
+        Ok(value)
+    }
+
+    /// Elements up to the end of the bytes, the end of the item, or the first tag at which to stop.
+    fn data_set(&mut self, stop: impl Fn(Tag) -> bool) -> Result<DataSet<'a>> {
+        let mut elements = BTreeMap::new();
+        while self.at < self.bytes.len() {
+            let start = self.at;
+            let tag = self.tag()?;
+            if tag == ITEM_END {
+                self.long()?;
+                break;
+            }
+            // Some writers pad a file with zeros after the last element.
+            if tag == 0 && self.bytes[start..].iter().all(|&b| b == 0) {
+                self.at = self.bytes.len();
+                break;
+            }
+            if stop(tag) {
+                self.at = start;
+                break;
+            }
+            let element = self.element(tag)?;
+            elements.insert(tag, element);
+        }
+        Ok(DataSet { elements, endian: self.encoding.endian })
+    }
+
+    fn element(&mut self, tag: Tag) -> Result<Element<'a>> {
+        let (vr, length) = self.vr_and_length(tag)?;
+        if length != UNDEFINED {
+            let inner = if vr == Some(*b"UN") { IMPLICIT_LITTLE } else { self.encoding };
+            return Ok(Element { vr, value: Value::Bytes(self.take(tag, length)?, inner) });
+        }
+        if tag == PIXEL_DATA {
+            return Ok(Element { vr, value: Value::Fragments(self.fragments()?) });
+        }
+        // A sequence of undefined length; inside `UN` it is always written as implicit little-endian (PS3.5, 6.2.2).
+        let inner = if vr == Some(*b"UN") { IMPLICIT_LITTLE } else { self.encoding };
+        let start = self.at;
+        let mut sequence = Walk { bytes: self.bytes, at: start, encoding: inner, depth: self.depth + 1 };
+        let end = sequence.skip_items(tag)?;
+        self.at = sequence.at;
+        Ok(Element { vr, value: Value::Bytes(&self.bytes[start..end], inner) })
+    }
+
+    fn vr_and_length(&mut self, tag: Tag) -> Result<(Option<[u8; 2]>, u32)> {
+        if !self.encoding.explicit || tag >> 16 == 0xfffe {
+            return Ok((None, self.long()?));
+        }
+        let vr: [u8; 2] = match self.bytes.get(self.at..self.at + 2) {
+            Some(&[a, b]) if a.is_ascii_uppercase() && b.is_ascii_uppercase() => [a, b],
+            Some(other) => {
+                let reason = format!("element {} has no value representation (bytes {other:02x?})", name(tag));
+                return Err(damaged("DICOM", reason));
+            }
+            None => return Err(self.cut()),
+        };
+        self.at += 2;
+        if LONG.contains(&&vr) {
+            self.short()?;
+            return Ok((Some(vr), self.long()?));
+        }
+        Ok((Some(vr), u32::from(self.short()?)))
+    }
+
+    /// Passes over the items of a sequence of undefined length; gives the end of the last item.
+    fn skip_items(&mut self, tag: Tag) -> Result<usize> {
+        if self.depth > MAX_DEPTH {
+            return Err(damaged("DICOM", format!("sequence {} is nested deeper than {MAX_DEPTH}", name(tag))));
+        }
+        loop {
+            let end = self.at;
+            if self.at >= self.bytes.len() {
+                return Err(self.cut());
+            }
+            if self.next_item()?.is_none() {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// The next item as a walk over its bytes, `None` at the end of the sequence. Leaves the position after the item.
+    fn next_item(&mut self) -> Result<Option<Walk<'a>>> {
+        let tag = self.tag()?;
+        let length = self.long()?;
+        match tag {
+            SEQUENCE_END => return Ok(None),
+            ITEM => (),
+            other => return Err(damaged("DICOM", format!("element {} where an item is due", name(other)))),
+        }
+        let depth = self.depth + 1;
+        if depth > 2 * MAX_DEPTH {
+            return Err(damaged("DICOM", "sequences are nested too deep"));
+        }
+        if length != UNDEFINED {
+            let bytes = self.take(tag, length)?;
+            return Ok(Some(Walk { bytes, at: 0, encoding: self.encoding, depth }));
+        }
+        let start = self.at;
+        let mut inner = Walk { bytes: self.bytes, at: start, encoding: self.encoding, depth };
+        inner.data_set(|_| false)?;
+        self.at = inner.at;
+        Ok(Some(Walk { bytes: &self.bytes[start..inner.at], at: 0, encoding: self.encoding, depth }))
+    }
+
+    /// The fragments of encapsulated pixel data.
+    fn fragments(&mut self) -> Result<Vec<&'a [u8]>> {
+        let mut fragments = vec![];
+        loop {
+            let tag = self.tag()?;
+            let length = self.long()?;
+            match tag {
+                ITEM => fragments.push(self.take(tag, length)?),
+                SEQUENCE_END => return Ok(fragments),
+                other => {
+                    return Err(damaged("DICOM", format!("element {} where a fragment is due", name(other))));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explicit(tag: Tag, vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
+        let mut out = [((tag >> 16) as u16).to_le_bytes(), (tag as u16).to_le_bytes()].concat();
+        out.extend(vr);
+        if LONG.contains(&vr) {
+            out.extend([0, 0]);
+            out.extend((value.len() as u32).to_le_bytes());
+        } else {
+            out.extend((value.len() as u16).to_le_bytes());
+        }
+        out.extend(value);
+        out
+    }
+
+    #[test]
+    fn nested_sequences_of_defined_and_undefined_length() {
+        let inner = explicit(0x0028_0030, b"DS", b"0.5\\0.25");
+        let mut item = vec![0xfe, 0xff, 0x00, 0xe0, 0xff, 0xff, 0xff, 0xff];
+        item.extend(&inner);
+        item.extend([0xfe, 0xff, 0x0d, 0xe0, 0, 0, 0, 0]);
+        let mut undefined = vec![0x28, 0x00, 0x10, 0x91, b'S', b'Q', 0, 0, 0xff, 0xff, 0xff, 0xff];
+        undefined.extend(&item);
+        undefined.extend([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]);
+        let defined = explicit(0x0028_9132, b"SQ", &item);
+        let bytes = [undefined, defined, explicit(0x0028_0010, b"US", &[7, 0])].concat();
+        let set = DataSet::parse(&bytes, EXPLICIT_LITTLE).unwrap();
+        for tag in [0x0028_9110, 0x0028_9132] {
+            let item = set.item(tag).unwrap().unwrap();
+            assert_eq!(item.decimals(0x0028_0030), Some(vec![0.5, 0.25]));
+            assert_eq!(set.items(tag).unwrap().len(), 1);
+        }
+        assert_eq!(set.short(0x0028_0010), Some(7));
+        assert!(set.items(0x0040_0001).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_length_beyond_the_bytes_is_named() {
+        let mut bytes = explicit(0x7fe0_0010, b"OW", &[0; 8]);
+        bytes[8..12].copy_from_slice(&700_000_000u32.to_le_bytes());
+        let error = DataSet::parse(&bytes, EXPLICIT_LITTLE).unwrap_err().to_string();
+        assert_eq!(error, "damaged DICOM: element (7fe0,0010) declares 700000000 bytes, 8 remain");
+    }
+
+    #[test]
+    fn nesting_without_end_is_refused() {
+        let mut bytes = vec![];
+        for _ in 0..10_000 {
+            bytes.extend([0x08, 0x00, 0x40, 0x11, b'S', b'Q', 0, 0, 0xff, 0xff, 0xff, 0xff]);
+            bytes.extend([0xfe, 0xff, 0x00, 0xe0, 0xff, 0xff, 0xff, 0xff]);
+        }
+        assert!(DataSet::parse(&bytes, EXPLICIT_LITTLE).is_err());
+    }
+}

@@ -304,7 +304,7 @@ fn map(session: &Session, family: &Family, count: usize, label: &str, make: Make
         *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(e);
         EngineError::Cancelled
     };
-    let result = session.map_labelled(family, count, label, &|i| make(i).map_err(&keep), &mut |i, values| {
+    let result = session.map_labelled(label, family, count, &|i| make(i).map_err(&keep), &mut |i, values| {
         sink(i, values).map_err(&keep)
     });
     match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {

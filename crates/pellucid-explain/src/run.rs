@@ -425,7 +425,7 @@ fn provenance(context: &Context, info: &MethodInfo, values: &Values, seconds: f6
     Provenance {
         pellucid: env!("CARGO_PKG_VERSION").into(),
         model_sha256: model.info.sha256.clone(),
-        graph_sha256: context.graph(1).map(|g| pellucid_engine::digest(&g)).unwrap_or_default(),
+        graph_sha256: context.graph(1).map(|g| hex(&pellucid_engine::Digester::default().digest(&g))).unwrap_or_default(),
         inputs_sha256: names.zip(context.inputs.iter().map(sha256)).collect(),
         method: info.id.into(),
         revision: info.revision,
@@ -448,7 +448,11 @@ pub fn sha256(tensor: &Tensor) -> String {
     for v in tensor.to_f64() {
         hash.update(v.to_le_bytes());
     }
-    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    hex(&hash.finalize())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// The time as RFC 3339 in UTC, to the second.

@@ -77,17 +77,20 @@ fn method_table(folder: &str) -> String {
     let mut out = String::from("| method | family | what it does | cost | kind |\n|---|---|---|---|---|\n");
     for m in METHODS {
         let kind = if m.is_compiled() { "compiled" } else { "driven" };
-        let _ = writeln!(out, "| [`{}`]({folder}{}.md) | {} | {} | {} | {kind} |", m.id, m.id, m.family, m.summary, m.cost);
+        let _ =
+            writeln!(out, "| [`{}`]({folder}{}.md) | {} | {} | {} | {kind} |", m.id, m.id, m.family, m.summary, m.cost);
     }
     out
 }
 
 fn method_page(m: &MethodInfo, bibliography: &BTreeMap<String, String>) -> Result<String> {
-    let mut out = format!("# {}\n\n`{}`, {} method, {}.\n\n", m.name, m.id, m.family, if m.is_compiled() {
-        "compiled: it can be exported as ONNX"
-    } else {
-        "driven: a loop that asks the model"
-    });
+    let mut out = format!(
+        "# {}\n\n`{}`, {} method, {}.\n\n",
+        m.name,
+        m.id,
+        m.family,
+        if m.is_compiled() { "compiled: it can be exported as ONNX" } else { "driven: a loop that asks the model" }
+    );
     // the sections of the file stand one level below the title
     out.push_str(&m.doc().replace("\n# ", "\n## "));
     out.push_str("\n\n## Parameters\n\n");

@@ -77,15 +77,29 @@ fn one(op: &'static str, input: In) -> (&'static str, Vec<In>, Attrs, usize) {
 fn functions_of_one_input() {
     let s = [2, 3, 4];
     let mut cases = Vec::new();
-    for op in ["Sigmoid", "Tanh", "Softplus", "Erf", "Exp", "Sin", "Cos", "Tan", "Atan", "Sinh", "Cosh", "Asinh", "Gelu",
-        "Silu", "Mish", "Neg", "Identity"]
-    {
+    for op in [
+        "Sigmoid", "Tanh", "Softplus", "Erf", "Exp", "Sin", "Cos", "Tan", "Atan", "Sinh", "Cosh", "Asinh", "Gelu",
+        "Silu", "Mish", "Neg", "Identity",
+    ] {
         cases.push(one(op, any(&s)));
     }
     for op in ["Log", "Sqrt", "Reciprocal"] {
         cases.push(one(op, positive(&s)));
     }
-    for op in ["Relu", "LeakyRelu", "Elu", "Celu", "Selu", "Abs", "Softsign", "HardSigmoid", "HardSwish", "Asin", "Acos", "Atanh"] {
+    for op in [
+        "Relu",
+        "LeakyRelu",
+        "Elu",
+        "Celu",
+        "Selu",
+        "Abs",
+        "Softsign",
+        "HardSigmoid",
+        "HardSwish",
+        "Asin",
+        "Acos",
+        "Atanh",
+    ] {
         cases.push(one(op, off_kinks(&s)));
     }
     cases.push(("Gelu", vec![any(&s)], attrs(&[("approximate", word("tanh"))]), 1));
@@ -128,7 +142,12 @@ fn convolutions() {
     let b = |n: usize| any(&[n]);
     // 1-D
     cases.push(("Conv", vec![any(&[2, 3, 9]), any(&[4, 3, 3]), b(4)], attrs(&[("pads", list(&[1, 1]))]), 1));
-    cases.push(("Conv", vec![any(&[1, 2, 10]), any(&[2, 2, 3])], attrs(&[("strides", list(&[2])), ("dilations", list(&[2]))]), 1));
+    cases.push((
+        "Conv",
+        vec![any(&[1, 2, 10]), any(&[2, 2, 3])],
+        attrs(&[("strides", list(&[2])), ("dilations", list(&[2]))]),
+        1,
+    ));
     // 2-D: strides, dilations, asymmetric pads, groups, leftovers at the border
     for (strides, dilations, pads) in [
         ([1, 1], [1, 1], [0, 0, 0, 0]),
@@ -140,16 +159,41 @@ fn convolutions() {
         let a = attrs(&[("strides", list(&strides)), ("dilations", list(&dilations)), ("pads", list(&pads))]);
         cases.push(("Conv", vec![any(&[2, 2, 8, 7]), any(&[3, 2, 3, 2]), b(3)], a, 1));
     }
-    cases.push(("Conv", vec![any(&[2, 4, 6, 6]), any(&[6, 2, 3, 3])], attrs(&[("group", int(2)), ("pads", list(&[1, 1, 1, 1]))]), 1));
-    cases.push(("Conv", vec![any(&[1, 4, 6, 6]), any(&[4, 1, 3, 3])], attrs(&[("group", int(4)), ("strides", list(&[2, 2]))]), 1));
+    cases.push((
+        "Conv",
+        vec![any(&[2, 4, 6, 6]), any(&[6, 2, 3, 3])],
+        attrs(&[("group", int(2)), ("pads", list(&[1, 1, 1, 1]))]),
+        1,
+    ));
+    cases.push((
+        "Conv",
+        vec![any(&[1, 4, 6, 6]), any(&[4, 1, 3, 3])],
+        attrs(&[("group", int(4)), ("strides", list(&[2, 2]))]),
+        1,
+    ));
     cases.push(("Conv", vec![any(&[1, 2, 7, 7]), any(&[3, 2, 1, 1])], attrs(&[("strides", list(&[2, 2]))]), 1));
-    cases.push(("Conv", vec![any(&[1, 2, 7, 6]), any(&[3, 2, 3, 3])], attrs(&[("auto_pad", word("SAME_UPPER")), ("strides", list(&[2, 2]))]), 1));
+    cases.push((
+        "Conv",
+        vec![any(&[1, 2, 7, 6]), any(&[3, 2, 3, 3])],
+        attrs(&[("auto_pad", word("SAME_UPPER")), ("strides", list(&[2, 2]))]),
+        1,
+    ));
     cases.push(("Conv", vec![any(&[1, 2, 7, 6]), any(&[3, 2, 2, 3])], attrs(&[("auto_pad", word("SAME_LOWER"))]), 1));
     // pads wider than the kernel
     cases.push(("Conv", vec![any(&[1, 1, 4, 4]), any(&[2, 1, 2, 2])], attrs(&[("pads", list(&[3, 3, 3, 3]))]), 1));
     // 3-D
-    cases.push(("Conv", vec![any(&[1, 2, 5, 4, 6]), any(&[3, 2, 3, 2, 3]), b(3)], attrs(&[("strides", list(&[2, 1, 2])), ("pads", list(&[1, 0, 1, 1, 1, 1]))]), 1));
-    cases.push(("Conv", vec![any(&[1, 2, 4, 4, 4]), any(&[2, 1, 3, 3, 3])], attrs(&[("group", int(2)), ("pads", list(&[1; 6]))]), 1));
+    cases.push((
+        "Conv",
+        vec![any(&[1, 2, 5, 4, 6]), any(&[3, 2, 3, 2, 3]), b(3)],
+        attrs(&[("strides", list(&[2, 1, 2])), ("pads", list(&[1, 0, 1, 1, 1, 1]))]),
+        1,
+    ));
+    cases.push((
+        "Conv",
+        vec![any(&[1, 2, 4, 4, 4]), any(&[2, 1, 3, 3, 3])],
+        attrs(&[("group", int(2)), ("pads", list(&[1; 6]))]),
+        1,
+    ));
     all(cases);
 }
 
@@ -163,9 +207,24 @@ fn convolutions_with_constant_weights() {
     let cases = vec![
         ("Conv", vec![any(&[2, 3, 9]), weights(&[4, 3, 3])], attrs(&[("pads", list(&[1, 1]))]), 1),
         ("Conv", vec![any(&[1, 2, 6, 7]), weights(&[3, 2, 3, 2])], attrs(&[("pads", list(&[2, 0, 1, 1]))]), 1),
-        ("Conv", vec![any(&[1, 4, 6, 7]), weights(&[6, 2, 3, 3])], attrs(&[("group", int(2)), ("dilations", list(&[2, 1]))]), 1),
-        ("Conv", vec![any(&[1, 3, 6, 7]), weights(&[3, 1, 3, 3])], attrs(&[("group", int(3)), ("pads", list(&[1, 1, 1, 1]))]), 1),
-        ("Conv", vec![any(&[1, 2, 4, 5, 4]), weights(&[3, 2, 3, 3, 1])], attrs(&[("pads", list(&[1, 1, 0, 1, 1, 0]))]), 1),
+        (
+            "Conv",
+            vec![any(&[1, 4, 6, 7]), weights(&[6, 2, 3, 3])],
+            attrs(&[("group", int(2)), ("dilations", list(&[2, 1]))]),
+            1,
+        ),
+        (
+            "Conv",
+            vec![any(&[1, 3, 6, 7]), weights(&[3, 1, 3, 3])],
+            attrs(&[("group", int(3)), ("pads", list(&[1, 1, 1, 1]))]),
+            1,
+        ),
+        (
+            "Conv",
+            vec![any(&[1, 2, 4, 5, 4]), weights(&[3, 2, 3, 3, 1])],
+            attrs(&[("pads", list(&[1, 1, 0, 1, 1, 0]))]),
+            1,
+        ),
         ("Conv", vec![any(&[1, 1, 4, 4]), weights(&[2, 1, 2, 2])], attrs(&[("pads", list(&[3, 3, 3, 3]))]), 1),
         ("Conv", vec![any(&[1, 1, 7, 7]), weights(&[2, 1, 3, 3])], attrs(&[("strides", list(&[2, 2]))]), 1),
     ];
@@ -175,17 +234,45 @@ fn convolutions_with_constant_weights() {
 #[test]
 fn transposed_convolutions() {
     let mut cases = Vec::new();
-    cases.push(("ConvTranspose", vec![any(&[2, 3, 5]), any(&[3, 2, 3]), any(&[2])], attrs(&[("strides", list(&[2]))]), 1));
-    for (strides, pads, extra) in
-        [([1, 1], [0, 0, 0, 0], [0, 0]), ([2, 2], [1, 1, 1, 1], [1, 1]), ([2, 3], [0, 1, 1, 0], [0, 2]), ([2, 2], [0, 0, 0, 0], [0, 0])]
-    {
+    cases.push((
+        "ConvTranspose",
+        vec![any(&[2, 3, 5]), any(&[3, 2, 3]), any(&[2])],
+        attrs(&[("strides", list(&[2]))]),
+        1,
+    ));
+    for (strides, pads, extra) in [
+        ([1, 1], [0, 0, 0, 0], [0, 0]),
+        ([2, 2], [1, 1, 1, 1], [1, 1]),
+        ([2, 3], [0, 1, 1, 0], [0, 2]),
+        ([2, 2], [0, 0, 0, 0], [0, 0]),
+    ] {
         let a = attrs(&[("strides", list(&strides)), ("pads", list(&pads)), ("output_padding", list(&extra))]);
         cases.push(("ConvTranspose", vec![any(&[2, 2, 4, 3]), any(&[2, 3, 3, 2]), any(&[3])], a, 1));
     }
-    cases.push(("ConvTranspose", vec![any(&[1, 4, 3, 4]), any(&[4, 2, 2, 2])], attrs(&[("group", int(2)), ("strides", list(&[2, 2]))]), 1));
-    cases.push(("ConvTranspose", vec![any(&[1, 2, 4, 4]), any(&[2, 1, 2, 2])], attrs(&[("dilations", list(&[2, 2]))]), 1));
-    cases.push(("ConvTranspose", vec![any(&[1, 2, 3, 2, 3]), any(&[2, 2, 2, 2, 2]), any(&[2])], attrs(&[("strides", list(&[2, 2, 2]))]), 1));
-    cases.push(("ConvTranspose", vec![any(&[1, 2, 4, 4]), any(&[2, 2, 3, 3])], attrs(&[("auto_pad", word("SAME_UPPER")), ("strides", list(&[2, 2]))]), 1));
+    cases.push((
+        "ConvTranspose",
+        vec![any(&[1, 4, 3, 4]), any(&[4, 2, 2, 2])],
+        attrs(&[("group", int(2)), ("strides", list(&[2, 2]))]),
+        1,
+    ));
+    cases.push((
+        "ConvTranspose",
+        vec![any(&[1, 2, 4, 4]), any(&[2, 1, 2, 2])],
+        attrs(&[("dilations", list(&[2, 2]))]),
+        1,
+    ));
+    cases.push((
+        "ConvTranspose",
+        vec![any(&[1, 2, 3, 2, 3]), any(&[2, 2, 2, 2, 2]), any(&[2])],
+        attrs(&[("strides", list(&[2, 2, 2]))]),
+        1,
+    ));
+    cases.push((
+        "ConvTranspose",
+        vec![any(&[1, 2, 4, 4]), any(&[2, 2, 3, 3])],
+        attrs(&[("auto_pad", word("SAME_UPPER")), ("strides", list(&[2, 2]))]),
+        1,
+    ));
     all(cases);
 }
 
@@ -248,12 +335,37 @@ fn pools() {
         }
         cases.push(("LpPool", vec![positive(&[1, 2, 7, 8])], attrs(&square(k, s, 0)), 1));
     }
-    cases.push(("MaxPool", vec![any(&[1, 2, 8, 8])], attrs(&[("kernel_shape", list(&[2, 2])), ("dilations", list(&[2, 3]))]), 1));
+    cases.push((
+        "MaxPool",
+        vec![any(&[1, 2, 8, 8])],
+        attrs(&[("kernel_shape", list(&[2, 2])), ("dilations", list(&[2, 3]))]),
+        1,
+    ));
     cases.push(("MaxPool", vec![any(&[2, 2, 9])], attrs(&[("kernel_shape", list(&[3])), ("strides", list(&[2]))]), 1));
-    cases.push(("MaxPool", vec![any(&[1, 2, 5, 4, 6])], attrs(&[("kernel_shape", list(&[2, 2, 2])), ("strides", list(&[2, 2, 2]))]), 1));
-    cases.push(("MaxPool", vec![any(&[1, 2, 7, 6])], attrs(&[("kernel_shape", list(&[3, 3])), ("strides", list(&[2, 2])), ("auto_pad", word("SAME_UPPER"))]), 1));
-    cases.push(("AveragePool", vec![any(&[1, 2, 5, 4, 6])], attrs(&[("kernel_shape", list(&[2, 2, 3])), ("strides", list(&[2, 2, 2]))]), 1));
-    cases.push(("AveragePool", vec![any(&[1, 1, 7, 6])], attrs(&[("kernel_shape", list(&[3, 3])), ("strides", list(&[2, 2])), ("auto_pad", word("SAME_LOWER"))]), 1));
+    cases.push((
+        "MaxPool",
+        vec![any(&[1, 2, 5, 4, 6])],
+        attrs(&[("kernel_shape", list(&[2, 2, 2])), ("strides", list(&[2, 2, 2]))]),
+        1,
+    ));
+    cases.push((
+        "MaxPool",
+        vec![any(&[1, 2, 7, 6])],
+        attrs(&[("kernel_shape", list(&[3, 3])), ("strides", list(&[2, 2])), ("auto_pad", word("SAME_UPPER"))]),
+        1,
+    ));
+    cases.push((
+        "AveragePool",
+        vec![any(&[1, 2, 5, 4, 6])],
+        attrs(&[("kernel_shape", list(&[2, 2, 3])), ("strides", list(&[2, 2, 2]))]),
+        1,
+    ));
+    cases.push((
+        "AveragePool",
+        vec![any(&[1, 1, 7, 6])],
+        attrs(&[("kernel_shape", list(&[3, 3])), ("strides", list(&[2, 2])), ("auto_pad", word("SAME_LOWER"))]),
+        1,
+    ));
     for shape in [vec![2, 3, 5], vec![2, 3, 4, 5], vec![1, 2, 3, 2, 4]] {
         cases.push(one("GlobalAveragePool", any(&shape)));
         cases.push(one("GlobalMaxPool", any(&shape)));
@@ -268,7 +380,9 @@ fn reductions() {
     for axes in [vec![1], vec![0, 2], vec![-1], vec![0, 1, 2]] {
         for keep in [0, 1] {
             let a = attrs(&[("keepdims", int(keep))]);
-            for op in ["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceSumSquare", "ReduceLogSumExp", "ReduceL2"] {
+            for op in
+                ["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceSumSquare", "ReduceLogSumExp", "ReduceL2"]
+            {
                 cases.push((op, vec![any(&[2, 3, 4]), ints(&axes)], a.clone(), 1));
             }
             cases.push(("ReduceL1", vec![off_kinks(&[2, 3, 4]), ints(&axes)], a.clone(), 1));
@@ -296,19 +410,49 @@ fn normalisations() {
     }
     let c = [0.5, 1.5, -0.7];
     let v = [0.4, 1.1, 2.0];
-    cases.push(("BatchNormalization", vec![any(&[2, 3, 4, 4]), any(&[3]), any(&[3]), floats(&[3], &c), floats(&[3], &v)], Attrs::new(), 1));
-    cases.push(("BatchNormalization", vec![any(&[4, 3]), any(&[3]), any(&[3]), floats(&[3], &c), floats(&[3], &v)], attrs(&[("epsilon", real(0.1))]), 1));
+    cases.push((
+        "BatchNormalization",
+        vec![any(&[2, 3, 4, 4]), any(&[3]), any(&[3]), floats(&[3], &c), floats(&[3], &v)],
+        Attrs::new(),
+        1,
+    ));
+    cases.push((
+        "BatchNormalization",
+        vec![any(&[4, 3]), any(&[3]), any(&[3]), floats(&[3], &c), floats(&[3], &v)],
+        attrs(&[("epsilon", real(0.1))]),
+        1,
+    ));
     cases.push(("InstanceNormalization", vec![any(&[2, 3, 4, 5]), any(&[3]), any(&[3])], Attrs::new(), 1));
-    cases.push(("InstanceNormalization", vec![any(&[1, 2, 3, 4, 3]), any(&[2]), any(&[2])], attrs(&[("epsilon", real(0.01))]), 1));
-    cases.push(("GroupNormalization", vec![any(&[2, 4, 3, 3]), any(&[4]), any(&[4])], attrs(&[("num_groups", int(2))]), 1));
+    cases.push((
+        "InstanceNormalization",
+        vec![any(&[1, 2, 3, 4, 3]), any(&[2]), any(&[2])],
+        attrs(&[("epsilon", real(0.01))]),
+        1,
+    ));
+    cases.push((
+        "GroupNormalization",
+        vec![any(&[2, 4, 3, 3]), any(&[4]), any(&[4])],
+        attrs(&[("num_groups", int(2))]),
+        1,
+    ));
     cases.push(("LayerNormalization", vec![any(&[2, 3, 5]), any(&[5]), any(&[5])], Attrs::new(), 1));
-    cases.push(("LayerNormalization", vec![any(&[2, 3, 5]), any(&[3, 5])], attrs(&[("axis", int(1)), ("epsilon", real(0.1))]), 1));
+    cases.push((
+        "LayerNormalization",
+        vec![any(&[2, 3, 5]), any(&[3, 5])],
+        attrs(&[("axis", int(1)), ("epsilon", real(0.1))]),
+        1,
+    ));
     cases.push(("RMSNormalization", vec![any(&[2, 3, 5]), any(&[5])], Attrs::new(), 1));
     cases.push(("MeanVarianceNormalization", vec![any(&[2, 3, 4, 4])], Attrs::new(), 1));
     cases.push(("LpNormalization", vec![any(&[2, 5])], Attrs::new(), 1));
     cases.push(("LpNormalization", vec![off_kinks(&[2, 5])], attrs(&[("p", int(1)), ("axis", int(0))]), 1));
     for size in [3, 4] {
-        cases.push(("LRN", vec![any(&[1, 5, 3, 3])], attrs(&[("size", int(size)), ("alpha", real(0.5)), ("beta", real(0.75)), ("bias", real(1.2))]), 1));
+        cases.push((
+            "LRN",
+            vec![any(&[1, 5, 3, 3])],
+            attrs(&[("size", int(size)), ("alpha", real(0.5)), ("beta", real(0.75)), ("bias", real(1.2))]),
+            1,
+        ));
     }
     all(cases);
 }
@@ -341,7 +485,12 @@ fn layouts() {
         (vec![6], vec![0], vec![1], vec![-2]),
         (vec![-3], vec![i64::MAX], vec![-2], vec![3]),
     ] {
-        cases.push(("Slice", vec![any(&[2, 7, 5]), ints(&starts), ints(&ends), ints(&axes), ints(&steps)], Attrs::new(), 1));
+        cases.push((
+            "Slice",
+            vec![any(&[2, 7, 5]), ints(&starts), ints(&ends), ints(&axes), ints(&steps)],
+            Attrs::new(),
+            1,
+        ));
     }
     for mode in ["constant", "reflect", "edge", "wrap"] {
         let a = attrs(&[("mode", word(mode))]);
@@ -362,10 +511,25 @@ fn gathers_and_scatters() {
         ("Gather", vec![any(&[2, 5, 3]), matrix(&[3], &[4, 0, 4])], attrs(&[("axis", int(-2))]), 1),
         ("GatherElements", vec![any(&[3, 3]), matrix(&[2, 3], &[0, 2, -1, 1, 0, 0])], Attrs::new(), 1),
         ("GatherND", vec![any(&[3, 4, 2]), matrix(&[2, 2], &[0, 1, 2, 3])], Attrs::new(), 1),
-        ("ScatterElements", vec![any(&[3, 4]), matrix(&[2, 2], &[0, 3, 1, 2]), any(&[2, 2])], attrs(&[("axis", int(1))]), 1),
-        ("ScatterElements", vec![any(&[3, 4]), matrix(&[2, 2], &[0, 0, 1, 1]), any(&[2, 2])], attrs(&[("axis", int(1)), ("reduction", word("add"))]), 1),
+        (
+            "ScatterElements",
+            vec![any(&[3, 4]), matrix(&[2, 2], &[0, 3, 1, 2]), any(&[2, 2])],
+            attrs(&[("axis", int(1))]),
+            1,
+        ),
+        (
+            "ScatterElements",
+            vec![any(&[3, 4]), matrix(&[2, 2], &[0, 0, 1, 1]), any(&[2, 2])],
+            attrs(&[("axis", int(1)), ("reduction", word("add"))]),
+            1,
+        ),
         ("ScatterND", vec![any(&[4, 3]), matrix(&[2, 1], &[3, 1]), any(&[2, 3])], Attrs::new(), 1),
-        ("ScatterND", vec![any(&[4, 3]), matrix(&[2, 1], &[3, 3]), any(&[2, 3])], attrs(&[("reduction", word("add"))]), 1),
+        (
+            "ScatterND",
+            vec![any(&[4, 3]), matrix(&[2, 1], &[3, 3]), any(&[2, 3])],
+            attrs(&[("reduction", word("add"))]),
+            1,
+        ),
     ];
     all(cases);
 }
@@ -388,11 +552,17 @@ fn resampling() {
     }
     let a = attrs(&[("mode", word("linear")), ("antialias", int(1))]);
     cases.push(("Resize", vec![any(&[1, 1, 8, 9]), In::None, In::None, ints(&[1, 1, 3, 4])], a, 1));
-    cases.push(("Resize", vec![any(&[1, 2, 3, 4, 3]), In::None, In::None, ints(&[1, 2, 5, 4, 6])], attrs(&[("mode", word("linear"))]), 1));
+    cases.push((
+        "Resize",
+        vec![any(&[1, 2, 3, 4, 3]), In::None, In::None, ints(&[1, 2, 5, 4, 6])],
+        attrs(&[("mode", word("linear"))]),
+        1,
+    ));
     for mode in ["linear", "nearest"] {
         for padding in ["zeros", "border"] {
             for aligned in [0, 1] {
-                let a = attrs(&[("mode", word(mode)), ("padding_mode", word(padding)), ("align_corners", int(aligned))]);
+                let a =
+                    attrs(&[("mode", word(mode)), ("padding_mode", word(padding)), ("align_corners", int(aligned))]);
                 let grid = floats(&[1, 2, 2, 2], &[-0.9, 0.3, 0.2, -0.4, 0.77, 0.91, -1.3, 0.15]);
                 cases.push(("GridSample", vec![any(&[1, 2, 4, 5]), grid], a.clone(), 1));
                 let grid = floats(&[1, 1, 1, 2, 3], &[-0.9, 0.3, 0.2, -0.4, 0.77, 0.91]);

@@ -10,7 +10,10 @@ use super::proto::{AttributeProto, FunctionProto, GraphProto, NodeProto};
 use crate::{GraphError, Result};
 
 /// How deep functions and bodies may lie in each other.
-const DEPTH: usize = 64;
+const DEPTH: usize = 32;
+/// Memory that inlined functions may take beside a multiple of the size of the file.
+const FLOOR: u64 = 64 << 20;
+const FACTOR: u64 = 16;
 
 /// A node and the opset that it is written in.
 pub(super) struct Sourced {
@@ -65,7 +68,7 @@ pub(super) fn inline(
     nodes: Vec<NodeProto>,
     functions: &[FunctionProto],
     opset: i64,
-    limit: usize,
+    size: u64,
     fresh: &mut Fresh,
 ) -> Result<Vec<Sourced>> {
     let mut table = HashMap::new();
@@ -75,7 +78,8 @@ pub(super) fn inline(
             return Err(GraphError::Invalid(format!("the model defines the function `{}` twice", f.name)));
         }
     }
-    let mut inliner = Inliner { table, left: limit, stack: vec![], fresh };
+    let left = size.saturating_mul(FACTOR).saturating_add(FLOOR);
+    let mut inliner = Inliner { table, left, depth: 0, stack: vec![], fresh };
     let mut out = Vec::with_capacity(nodes.len());
     for node in nodes {
         inliner.expand(node, opset, &mut out)?;
@@ -85,8 +89,9 @@ pub(super) fn inline(
 
 struct Inliner<'a> {
     table: HashMap<Key, &'a FunctionProto>,
-    /// Encoded bytes that inlined nodes may still take.
-    left: usize,
+    /// Memory that inlined nodes may still take.
+    left: u64,
+    depth: usize,
     stack: Vec<Key>,
     fresh: &'a mut Fresh,
 }
@@ -97,8 +102,12 @@ impl Inliner<'_> {
             out.push(Sourced { node, opset });
             return Ok(());
         }
-        for body in body::bodies_mut(&mut node) {
-            self.expand_body(body, opset)?;
+        if body::bodies(&node).next().is_some() {
+            self.deeper(&node)?;
+            for body in body::bodies_mut(&mut node) {
+                self.expand_body(body, opset)?;
+            }
+            self.depth -= 1;
         }
         let key = key(&node);
         let Some(function) = self.table.get(&key).copied() else {
@@ -108,12 +117,19 @@ impl Inliner<'_> {
         if self.stack.contains(&key) {
             return Err(at(&node, "calls a function of the model that calls itself".into()));
         }
-        if self.stack.len() >= DEPTH {
-            return Err(at(&node, format!("functions of the model call each other more than {DEPTH} deep")));
-        }
         self.stack.push(key);
+        self.deeper(&node)?;
         self.call(&node, function, opset, out)?;
+        self.depth -= 1;
         self.stack.pop();
+        Ok(())
+    }
+
+    fn deeper(&mut self, node: &NodeProto) -> Result<()> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err(at(node, format!("functions and bodies lie in each other more than {DEPTH} deep")));
+        }
         Ok(())
     }
 
@@ -166,8 +182,8 @@ impl Inliner<'_> {
         for inner in &function.node {
             let mut node = inner.clone();
             bind(&mut node, call, function);
-            let names_cost = prefix.len().saturating_mul(node.input.len() + node.output.len() + 1);
-            let cost = node.encoded_len().saturating_add(names_cost);
+            let count = node.input.len() + node.output.len() + 1;
+            let cost = memory(&node).saturating_add((prefix.len() * count) as u64);
             self.left = self.left.checked_sub(cost).ok_or_else(|| {
                 at(call, "with its functions written out the model would be far larger than its file".into())
             })?;
@@ -196,6 +212,12 @@ impl Inliner<'_> {
         }
         Ok(())
     }
+}
+
+/// About how much memory a node takes.
+fn memory(node: &NodeProto) -> u64 {
+    let own = size_of::<NodeProto>() + node.attribute.len() * size_of::<AttributeProto>() + node.encoded_len();
+    own as u64 + body::bodies(node).flat_map(|b| &b.node).map(memory).sum::<u64>()
 }
 
 /// Replaces references to the attributes of a function by the values of the call or the function's defaults.

@@ -1,6 +1,6 @@
 //! From the messages of a file to a graph in the dialect.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::external::Loader;
 use super::function::{Fresh, Sourced};
@@ -13,13 +13,17 @@ use super::proto::{
 use super::{body, function, sort, value};
 use crate::{Attr, Attrs, DType, Dim, Fact, Graph, GraphError, Result, Tensor, Wire, nearest};
 
+/// Similar names are looked for among so many, when they are shorter than this: comparing costs the product of two lengths.
+const MANY: usize = 10_000;
+const LONG: usize = 128;
+
 /// What the file says around its graph.
 pub(super) struct Source<'a> {
     pub functions: &'a [FunctionProto],
     pub opset: i64,
     pub ir_version: i64,
     /// Bytes of the file.
-    pub size: usize,
+    pub size: u64,
 }
 
 /// What was read.
@@ -46,9 +50,8 @@ pub(super) fn build(mut proto: GraphProto, source: &Source, loader: &mut Loader)
     let mut fresh = Fresh::default();
     body::each_name(&proto, &mut |name| fresh.take(name));
     body::each_node(&proto, &mut |node| fresh.take(&node.name));
-    let limit = (64 << 20) + 16 * source.size;
-    let nodes = function::inline(std::mem::take(&mut proto.node), source.functions, source.opset, limit, &mut fresh)?;
-    let nodes = sort::sort(nodes)?;
+    let nodes = std::mem::take(&mut proto.node);
+    let nodes = function::inline(nodes, source.functions, source.opset, source.size, &mut fresh)?;
     let mut builder =
         Builder { graph: Graph::new(&proto.name), wires: HashMap::new(), kinds: Kinds::default(), notes: vec![] };
     let constants = constants(&mut proto, loader)?;
@@ -57,6 +60,7 @@ pub(super) fn build(mut proto: GraphProto, source: &Source, loader: &mut Loader)
         builder.constant(&name, tensor)?;
     }
     builder.reserve(&nodes)?;
+    let nodes = sort::sort(nodes)?;
     let mut normaliser = Normaliser { fresh: &mut fresh, loader };
     for node in nodes {
         for emitted in normaliser.node(node, &builder.kinds)? {
@@ -95,7 +99,7 @@ struct Builder {
 
 impl Builder {
     fn inputs(&mut self, inputs: &[ValueInfoProto], constants: &[(String, Tensor)], ir_version: i64) -> Result<()> {
-        let given: std::collections::HashSet<&str> = constants.iter().map(|c| c.0.as_str()).collect();
+        let given: HashSet<&str> = constants.iter().map(|c| c.0.as_str()).collect();
         for input in inputs {
             if given.contains(input.name.as_str()) {
                 // Before IR version 4 every initializer had to be listed as an input.
@@ -145,7 +149,10 @@ impl Builder {
 
     fn find(&self, name: &str) -> Result<Wire, String> {
         self.wires.get(name).copied().ok_or_else(|| {
-            let near = nearest(name, self.wires.keys().map(String::as_str));
+            let near = Some(name).filter(|n| n.len() < LONG).and_then(|name| {
+                let near_enough = |k: &&str| k.len() < LONG;
+                nearest(name, self.wires.keys().map(String::as_str).filter(near_enough).take(MANY))
+            });
             let hint = near.map(|n| format!("; did the file mean `{n}`?")).unwrap_or_default();
             format!("reads `{name}`, which nothing makes{hint}")
         })
@@ -184,11 +191,12 @@ impl Builder {
         if outputs.is_empty() {
             return Err(GraphError::Invalid("the graph has no outputs".into()));
         }
+        let mut seen = HashSet::new();
         for output in outputs {
             let wire = self
                 .find(&output.name)
                 .map_err(|reason| GraphError::Invalid(format!("the graph's output {reason}")))?;
-            if self.graph.outputs().contains(&wire) {
+            if !seen.insert(wire) {
                 return Err(GraphError::Invalid(format!("`{}` is listed as an output twice", output.name)));
             }
             self.graph.add_output(wire);
@@ -219,8 +227,8 @@ fn fact(info: &ValueInfoProto) -> Result<Fact, String> {
         _ => Ok(Dim::Unknown),
     });
     let dims = dims.collect::<Result<Vec<_>, String>>()?;
-    if dims.len() > 64 {
-        return Err(format!("it has {} axes", dims.len()));
+    if dims.len() > value::AXES {
+        return Err(format!("it has {} axes, more than {}", dims.len(), value::AXES));
     }
     Ok(Fact { dtype, dims })
 }

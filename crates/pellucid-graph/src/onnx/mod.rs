@@ -19,6 +19,7 @@ mod normalise;
 mod read;
 mod scan;
 mod sort;
+mod stream;
 mod value;
 
 #[allow(missing_docs, clippy::all, clippy::pedantic)]

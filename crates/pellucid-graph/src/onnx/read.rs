@@ -1,15 +1,18 @@
 //! Opening a model file.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Cursor, Seek};
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use prost::Message;
 use sha2::{Digest, Sha256};
 
 use super::external::Loader;
 use super::function::domain;
 use super::proto::ModelProto;
+use super::stream::Stream;
 use super::{import, scan};
 use crate::{Fact, Graph, GraphError, Result};
 
@@ -58,13 +61,24 @@ pub struct ModelInfo {
 /// When the file can't be read, isn't a valid ONNX model, is of a version that isn't known, or uses what can't be represented.
 pub fn open(path: impl AsRef<Path>) -> Result<Model> {
     let path = path.as_ref();
-    let read = |source| GraphError::Read { path: path.display().to_string(), source };
-    let bytes = std::fs::read(path).map_err(read)?;
+    let name = path.display().to_string();
+    let read = |source| GraphError::Read { path: name.clone(), source };
+    let mut file = File::open(path).map_err(read)?;
+    let meta = file.metadata().map_err(read)?;
+    if !meta.is_file() {
+        return Err(GraphError::NotOnnx { path: name, reason: "it isn't a plain file".into() });
+    }
+    let size = meta.len();
+    let fits = scan::fits(&mut BufReader::new(&file), size).map_err(read)?;
+    file.rewind().map_err(read)?;
+    let mut stream = Stream::new(file, size);
+    let proto = decode(&mut stream, size, fits, &name);
+    let hash = stream.finish().map_err(read)?;
     let folder = match path.parent() {
         Some(p) if !p.as_os_str().is_empty() => p,
         _ => Path::new("."),
     };
-    from_bytes(bytes, &path.display().to_string(), Some(folder))
+    build(proto?, hash, size, &name, Some(folder))
 }
 
 /// Reads a model from the bytes of its file. `name` stands for the path in messages; `folder` is where tensor data outside the file may
@@ -73,24 +87,34 @@ pub fn open(path: impl AsRef<Path>) -> Result<Model> {
 /// # Errors
 /// As [`open`].
 pub fn from_bytes(bytes: impl Into<Bytes>, name: &str, folder: Option<&Path>) -> Result<Model> {
-    let bytes = bytes.into();
+    let mut bytes = bytes.into();
+    let size = bytes.len() as u64;
+    let fits = scan::fits(&mut Cursor::new(&bytes), size).unwrap_or(false);
+    let hash = Sha256::digest(&bytes).into();
+    let proto = decode(&mut bytes, size, fits, name)?;
+    build(proto, hash, size, name, folder)
+}
+
+fn decode(bytes: &mut impl Buf, size: u64, fits: bool, name: &str) -> Result<ModelProto> {
     let wrong = |reason: String| GraphError::NotOnnx { path: name.to_string(), reason };
-    if bytes.is_empty() {
+    if size == 0 {
         return Err(wrong("it is empty".into()));
     }
-    if !scan::fits(&bytes) {
+    if !fits {
         return Err(wrong("it holds far more messages than a file of its size should".into()));
     }
-    let sha256 = hex(&Sha256::digest(&bytes));
-    let size = bytes.len();
-    let mut proto = ModelProto::decode(bytes).map_err(|e| wrong(e.to_string()))?;
+    ModelProto::decode(bytes).map_err(|e| wrong(e.to_string()))
+}
+
+fn build(mut proto: ModelProto, hash: [u8; 32], size: u64, name: &str, folder: Option<&Path>) -> Result<Model> {
+    let wrong = |reason: String| GraphError::NotOnnx { path: name.to_string(), reason };
     let opset = versions(&proto).map_err(wrong)?;
     let graph = proto.graph.take().ok_or_else(|| wrong("it has no graph".into()))?;
     let source = import::Source { functions: &proto.functions, opset, ir_version: proto.ir_version, size };
     let imported = import::build(graph, &source, &mut Loader::new(folder)).map_err(|e| in_file(e, name))?;
     let info = ModelInfo {
         path: PathBuf::from(name),
-        sha256,
+        sha256: hex(&hash),
         ir_version: proto.ir_version,
         opset,
         domains: proto

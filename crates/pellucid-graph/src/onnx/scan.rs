@@ -3,6 +3,7 @@
 //! An empty message takes two bytes of a file and hundreds of bytes in memory, so a small hostile file could fill the memory. Walking
 //! over the wire format costs little: tensor data is stepped over.
 
+use std::io::{self, BufRead, Seek};
 use std::mem::size_of;
 
 use super::proto as p;
@@ -10,6 +11,8 @@ use super::proto as p;
 /// Memory that every file may use, and how many times its size it may use beyond that.
 const FLOOR: u64 = 256 << 20;
 const FACTOR: u64 = 16;
+/// Deeper messages aren't walked into: the decoder refuses them.
+const DEPTH: usize = 128;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
@@ -93,7 +96,8 @@ const FIELDS: &[(Kind, u64, Kind)] = &[
     (Annotation, 2, Entry),
 ];
 
-fn size(kind: Kind) -> u64 {
+/// Memory of a message without what is in it.
+fn memory(kind: Kind) -> u64 {
     let size = match kind {
         Model => size_of::<p::ModelProto>(),
         Graph => size_of::<p::GraphProto>(),
@@ -110,54 +114,76 @@ fn size(kind: Kind) -> u64 {
     size as u64
 }
 
-/// Whether the messages of a file stay within the memory that a file of its size may take. Bytes that aren't valid end the walk: the
-/// decoder refuses them.
-pub(super) fn fits(bytes: &[u8]) -> bool {
-    let mut left = FLOOR + FACTOR.saturating_mul(bytes.len() as u64);
-    walk(bytes, Model, 0, &mut left).is_ok()
+/// Whether the messages of a file of `size` bytes stay within the memory that such a file may take. Bytes that aren't valid end the walk:
+/// the decoder refuses them.
+pub(super) fn fits(file: &mut (impl BufRead + Seek), size: u64) -> io::Result<bool> {
+    let mut walk = Walk { file, left: FLOOR + FACTOR.saturating_mul(size) };
+    match walk.message(Model, size, 0) {
+        Err(Stop::TooMuch) => Ok(false),
+        Err(Stop::Read(error)) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
+        _ => Ok(true),
+    }
 }
 
-/// Too much memory is needed.
-struct TooMuch;
-
-fn walk(mut bytes: &[u8], kind: Kind, depth: usize, left: &mut u64) -> Result<(), TooMuch> {
-    if depth > 128 {
-        return Ok(());
-    }
-    while let Some(key) = varint(&mut bytes) {
-        let inner = FIELDS.iter().find(|f| f.0 == kind && f.1 == key >> 3).map(|f| f.2);
-        let cost = match key & 7 {
-            2 => inner.map_or(size_of::<String>() as u64, size),
-            _ => 8,
-        };
-        *left = left.checked_sub(cost).ok_or(TooMuch)?;
-        let skip = match key & 7 {
-            0 => varint(&mut bytes).map(|_| 0),
-            1 => Some(8),
-            2 => varint(&mut bytes),
-            5 => Some(4),
-            _ => None,
-        };
-        let Some(part) = skip.and_then(|n| usize::try_from(n).ok()).and_then(|n| bytes.split_at_checked(n)) else {
-            return Ok(());
-        };
-        bytes = part.1;
-        if let (2, Some(inner)) = (key & 7, inner) {
-            walk(part.0, inner, depth + 1, left)?;
-        }
-    }
-    Ok(())
+/// Why a walk ends.
+enum Stop {
+    /// Too much memory is needed.
+    TooMuch,
+    /// The bytes aren't valid.
+    Malformed,
+    /// They can't be read.
+    Read(io::Error),
 }
 
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut value = 0u64;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = bytes.split_first()?;
-        *bytes = rest;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Some(value);
+struct Walk<'a, R> {
+    file: &'a mut R,
+    /// Memory that may still be used.
+    left: u64,
+}
+
+impl<R: BufRead + Seek> Walk<'_, R> {
+    /// Walks over a message of `size` bytes.
+    fn message(&mut self, kind: Kind, mut size: u64, depth: usize) -> Result<(), Stop> {
+        while size > 0 {
+            let key = self.varint(&mut size)?;
+            let inner = FIELDS.iter().find(|f| f.0 == kind && f.1 == key >> 3).map(|f| f.2);
+            let cost = match key & 7 {
+                2 => inner.map_or(size_of::<String>() as u64, memory),
+                _ => 8,
+            };
+            self.left = self.left.checked_sub(cost).ok_or(Stop::TooMuch)?;
+            let length = match key & 7 {
+                0 => self.varint(&mut size).map(|_| 0)?,
+                1 => 8,
+                2 => self.varint(&mut size)?,
+                5 => 4,
+                _ => return Err(Stop::Malformed),
+            };
+            size = size.checked_sub(length).ok_or(Stop::Malformed)?;
+            match inner {
+                Some(inner) if key & 7 == 2 && depth < DEPTH => self.message(inner, length, depth + 1)?,
+                _ => self.skip(length)?,
+            }
         }
+        Ok(())
     }
-    None
+
+    fn skip(&mut self, length: u64) -> Result<(), Stop> {
+        let length = i64::try_from(length).map_err(|_| Stop::Malformed)?;
+        self.file.seek_relative(length).map_err(Stop::Read)
+    }
+
+    fn varint(&mut self, size: &mut u64) -> Result<u64, Stop> {
+        let mut value = 0u64;
+        for shift in (0..64).step_by(7) {
+            *size = size.checked_sub(1).ok_or(Stop::Malformed)?;
+            let mut byte = [0];
+            self.file.read_exact(&mut byte).map_err(Stop::Read)?;
+            value |= u64::from(byte[0] & 0x7f) << shift;
+            if byte[0] < 0x80 {
+                return Ok(value);
+            }
+        }
+        Err(Stop::Malformed)
+    }
 }

@@ -8,12 +8,18 @@ use super::external::Loader;
 use super::proto::{SparseTensorProto, TensorProto, tensor_proto::DataLocation};
 use crate::{DType, Data, GraphError, Result, Tensor, volume};
 
+/// More axes than any operator can use.
+pub(super) const AXES: usize = 64;
+
 fn wrong(what: &str, reason: impl std::fmt::Display) -> GraphError {
     GraphError::Invalid(format!("tensor `{what}`: {reason}"))
 }
 
 /// The sizes of a file's shape.
 fn sizes(what: &str, dims: &[i64]) -> Result<Vec<usize>> {
+    if dims.len() > AXES {
+        return Err(wrong(what, format!("it has {} axes, more than {AXES}", dims.len())));
+    }
     dims.iter().map(|&d| usize::try_from(d).map_err(|_| wrong(what, format!("its shape has the size `{d}`")))).collect()
 }
 
@@ -114,23 +120,23 @@ pub(super) fn from_sparse(proto: &SparseTensorProto, what: &str, loader: &mut Lo
 
 /// Where each value lies in the dense tensor, from linear indices (rank 1) or one row of indices per value (rank 2).
 fn places(indices: &Tensor, shape: &[usize], count: usize, values: usize) -> Result<Vec<usize>, String> {
-    let rows: Vec<Vec<i64>> = match indices.shape() {
-        [n] if *n == values => indices.to_i64().iter().map(|&i| vec![i]).collect(),
-        [n, rank] if *n == values && *rank == shape.len() && *rank > 0 => {
-            indices.to_i64().chunks(*rank).map(<[i64]>::to_vec).collect()
-        }
+    let width = match indices.shape() {
+        [n] if *n == values => None,
+        [n, rank] if *n == values && *rank == shape.len() && *rank > 0 => Some(*rank),
         other => return Err(format!("its indices have shape {other:?} for {values} values")),
     };
-    let place = |row: &Vec<i64>| -> Option<usize> {
-        if indices.rank() == 1 {
-            return usize::try_from(row[0]).ok().filter(|&p| p < count);
+    let place = |row: &[i64]| -> Option<usize> {
+        if width.is_none() {
+            return usize::try_from(*row.first()?).ok().filter(|&p| p < count);
         }
         row.iter().zip(shape).try_fold(0usize, |at, (&i, &size)| {
             let i = usize::try_from(i).ok().filter(|&i| i < size)?;
             Some(at * size + i)
         })
     };
-    rows.iter().map(|row| place(row).ok_or_else(|| format!("index {row:?} lies outside its shape {shape:?}"))).collect()
+    let outside = |row: &[i64]| format!("index {row:?} lies outside its shape {shape:?}");
+    let rows = indices.to_i64();
+    rows.chunks(width.unwrap_or(1)).map(|row| place(row).ok_or_else(|| outside(row))).collect()
 }
 
 fn scatter(values: &Data, places: &[usize], count: usize) -> Data {

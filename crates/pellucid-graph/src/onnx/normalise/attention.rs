@@ -177,6 +177,8 @@ pub(super) fn standard(step: &mut Step) -> Result<()> {
     } else {
         (q.clone(), k, v)
     };
+    let dtype = step.kinds.dtype(&q);
+    step.note(&[&q4, &k4, &v4], dtype);
     let mut offset = None;
     if let (Some(past_k), Some(past_v)) = (step.input(4), step.input(5)) {
         k4 = step.emit("all_keys", "Concat", &[&past_k, &k4], vec![int("axis", 2)]);
@@ -197,11 +199,9 @@ pub(super) fn standard(step: &mut Step) -> Result<()> {
         offset,
     };
     biases.extend(bias_of_reach(step, &q4, &k4, &reach));
-    let dtype = step.kinds.dtype(&q);
     let precision = DType::from_onnx_code(step.int("softmax_precision", 0) as i32).filter(|p| Some(*p) != dtype);
     let scale = step.attr("scale").map(|a| a.f);
     let softcap = step.float("softcap", 0.0);
-    step.note(&[&q4, &k4, &v4], dtype);
     let parts = Parts { q: q4, k: k4.clone(), v: v4.clone(), biases, scale, softcap, precision };
     let scores = attend(step, &parts);
     if flat {

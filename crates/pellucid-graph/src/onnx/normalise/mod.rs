@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use super::external::Loader;
 use super::function::{Fresh, Sourced, domain};
 use super::kinds::Kinds;
-use super::proto::{AttributeProto, GraphProto, NodeProto};
+use super::proto::{AttributeProto, GraphProto, NodeProto, TensorProto, tensor_proto::DataLocation};
 use super::{body, value};
 use crate::{GraphError, Result, Tensor};
 
@@ -57,6 +57,9 @@ impl Normaliser<'_> {
         let Sourced { mut node, opset } = sourced;
         node.domain = domain(&node.domain).to_string();
         node.overload.clear();
+        for t in node.attribute.iter_mut().filter_map(|a| a.t.as_mut()) {
+            self.bring_in(t)?;
+        }
         for body in body::bodies_mut(&mut node) {
             self.body(body, opset, kinds)?;
         }
@@ -69,15 +72,28 @@ impl Normaliser<'_> {
         Ok(step.out)
     }
 
+    /// Puts the data of a tensor that lies in another file into its message.
+    fn bring_in(&mut self, t: &mut TensorProto) -> Result<()> {
+        if t.data_location == DataLocation::External as i32 {
+            let tensor = value::from_proto(t, &t.name, self.loader)?;
+            *t = value::to_proto(&t.name, &tensor);
+        }
+        Ok(())
+    }
+
     /// Brings the nodes of a body into the dialect, in place.
     fn body(&mut self, graph: &mut GraphProto, opset: i64, around: &Kinds) -> Result<()> {
         let mut kinds = Kinds::inside(around);
         for t in &mut graph.initializer {
-            let tensor = value::from_proto(t, &t.name, self.loader)?;
-            if !t.external_data.is_empty() {
-                *t = value::to_proto(&t.name, &tensor);
-            }
-            kinds.set_constant(&t.name.clone(), tensor);
+            self.bring_in(t)?;
+            let name = t.name.clone();
+            kinds.set_constant(&name, value::from_proto(t, &name, self.loader)?);
+        }
+        for s in std::mem::take(&mut graph.sparse_initializer) {
+            let name = s.values.as_ref().map(|v| v.name.clone()).unwrap_or_default();
+            let tensor = value::from_sparse(&s, &name, self.loader)?;
+            graph.initializer.push(value::to_proto(&name, &tensor));
+            kinds.set_constant(&name, tensor);
         }
         for input in &graph.input {
             kinds.set(&input.name, None, None);

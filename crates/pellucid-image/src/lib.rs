@@ -10,6 +10,8 @@ mod guard;
 mod image;
 pub mod normalise;
 mod open;
+pub mod phantom;
+pub mod random;
 mod read;
 pub mod resize;
 mod write;

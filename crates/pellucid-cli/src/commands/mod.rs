@@ -1,0 +1,33 @@
+//! One file per command. Each returns whether everything it was asked for was done.
+
+mod card;
+mod demo;
+mod doctor;
+mod explain;
+mod export;
+mod inspect;
+mod methods;
+mod phantom;
+
+use anyhow::Result;
+use clap::CommandFactory;
+
+use crate::args::{Cli, Command};
+
+/// Runs a command. True when nothing failed.
+pub fn run(cli: &Cli) -> Result<bool> {
+    match &cli.command {
+        Command::Demo(args) => demo::run(args),
+        Command::Inspect(args) => inspect::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Methods(args) => methods::run(args),
+        Command::Doctor(args) => doctor::run(args),
+        Command::Card(args) => card::run(args),
+        Command::Phantom(args) => phantom::run(args),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "pellucid", &mut std::io::stdout());
+            Ok(true)
+        }
+    }
+}

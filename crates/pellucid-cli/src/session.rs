@@ -31,6 +31,6 @@ pub fn open(args: &EngineArgs, quiet: bool) -> Result<Session> {
         eprintln!("stopping after the sample at hand (ctrl-C again to end at once)");
         switch.cancel();
     });
-    let session = engine::open(options(args)?)?.with_cancel(cancel);
+    let session = engine::open(&options(args)?)?.with_cancel(cancel);
     Ok(if quiet { session } else { session.with_progress(Arc::new(Bars::default())) })
 }

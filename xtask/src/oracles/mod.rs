@@ -51,7 +51,7 @@ struct Line {
 /// Runs the cases. True when none failed.
 pub fn run(args: &Args) -> Result<bool> {
     let engine: Choice = args.engine.parse()?;
-    let session = pellucid::engine::open(EngineOptions::of(engine))?;
+    let session = pellucid::engine::open(&EngineOptions::of(engine))?;
     let folders = folders(&args.folder)?;
     if folders.is_empty() {
         bail!("no cases.json in {} or below", args.folder.display());

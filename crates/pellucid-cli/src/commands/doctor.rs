@@ -20,7 +20,7 @@ pub fn run(args: &EngineArgs) -> Result<bool> {
             println!("{:<12}       hint: {hint}", "");
         }
     }
-    let session = open(session::options(args)?)?;
+    let session = open(&session::options(args)?)?;
     let engine = session.engine();
     println!("\nwould run on {} {} ({}): {}", engine.id(), engine.version(), engine.device(), session.because());
     Ok(true)

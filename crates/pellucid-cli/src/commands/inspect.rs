@@ -14,7 +14,7 @@ use crate::input;
 
 /// Prints inputs, outputs, the proposed layer, attention, and what can't be differentiated.
 pub fn run(args: &InspectArgs) -> Result<bool> {
-    let session = open(EngineOptions::of(Choice::Tract))?;
+    let session = open(&EngineOptions::of(Choice::Tract))?;
     let (model, _) = input::model(&args.model, session)?;
     let shapes = shapes(&model, &args.shape)?;
     let sample = shapes.iter().map(|(fact, shape)| Ok(Tensor::full(fact.dtype, shape, 0.0))).collect::<Result<Vec<_>>>()?;

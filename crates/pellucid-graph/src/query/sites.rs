@@ -101,6 +101,22 @@ const CHANNELS_LAST: &[&str] = &["LayerNormalization", "RMSNormalization", "Line
 /// Operators that mix channels and so can't work on others than those of the last axis.
 const MIXES_LAST: &[&str] = &["Linear", "MatMul"];
 
+/// Operators between an attention and the residual sum around it.
+const PROJECTING: &[&str] = &[
+    "Linear",
+    "MatMul",
+    "Gemm",
+    "Add",
+    "Mul",
+    "Reshape",
+    "Transpose",
+    "Squeeze",
+    "Unsqueeze",
+    "Identity",
+    "Dropout",
+    "Cast",
+];
+
 /// The layouts of all wires.
 pub(super) fn sites(graph: &Graph) -> Sites<'_> {
     let mut sites = Sites { graph, of: vec![None; graph.wire_count()] };
@@ -271,7 +287,7 @@ pub fn token_grid(graph: &Graph, wire: Wire) -> Option<TokenGrid> {
         }
         Some(_) => None,
         // the inside of attention: as many tokens as the stream around it
-        None if last == 2 => sites
+        None if last == 2 && attends(graph, wire) => sites
             .of
             .iter()
             .flatten()
@@ -280,6 +296,21 @@ pub fn token_grid(graph: &Graph, wire: Wire) -> Option<TokenGrid> {
             .map(sequence),
         None => None,
     }
+}
+
+/// Whether a wire is what an attention gives, projected at most.
+fn attends(graph: &Graph, mut wire: Wire) -> bool {
+    let variable = |node: &Node| -> Vec<Wire> {
+        node.inputs.iter().flatten().copied().filter(|w| graph.constant(*w).is_none()).collect()
+    };
+    while let Some(node) = maker(graph, wire) {
+        match (variable(node)[..].as_ref(), node.op.as_str()) {
+            ([_, _], "MatMul" | "Einsum") => return true,
+            ([x], op) if PROJECTING.contains(&op) => wire = *x,
+            _ => return false,
+        }
+    }
+    false
 }
 
 fn sequence(t: &Tokens) -> TokenGrid {

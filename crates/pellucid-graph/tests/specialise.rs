@@ -283,3 +283,97 @@ fn a_specialised_graph_stays_as_it_is() {
     assert_eq!(ops(&again), ops(&done));
     assert_same(&again, &done, &random_inputs(&done, 3), false, 0.0);
 }
+
+/// `If` around a squeeze of the last axis, as exporters write it where its size isn't known.
+fn squeeze_if_one() -> Graph {
+    use pellucid_graph::onnx::proto::{self, NodeProto};
+    use prost::Message;
+
+    let node = |op: &str, inputs: &[&str], outputs: &[&str]| NodeProto {
+        op_type: op.into(),
+        input: inputs.iter().map(|s| s.to_string()).collect(),
+        output: outputs.iter().map(|s| s.to_string()).collect(),
+        ..NodeProto::default()
+    };
+    let ints = |name: &str, dims: &[i64], v: &[i64]| proto::TensorProto {
+        name: name.into(),
+        data_type: 7,
+        dims: dims.to_vec(),
+        int64_data: v.to_vec(),
+        ..proto::TensorProto::default()
+    };
+    let value = |name: &str, dims: &[&str]| {
+        use proto::tensor_shape_proto::{Dimension, dimension::Value};
+        let dim = |d: &&str| Dimension {
+            value: Some(d.parse().map_or(Value::DimParam(d.to_string()), Value::DimValue)),
+            ..Dimension::default()
+        };
+        let shape = proto::TensorShapeProto { dim: dims.iter().map(dim).collect() };
+        let tensor = proto::type_proto::Tensor { elem_type: 1, shape: Some(shape) };
+        let kind = proto::TypeProto { value: Some(proto::type_proto::Value::TensorType(tensor)), ..Default::default() };
+        proto::ValueInfoProto { name: name.into(), r#type: Some(kind), ..Default::default() }
+    };
+    let body = |nodes: Vec<NodeProto>, constants: Vec<proto::TensorProto>, outputs: &[&str]| proto::GraphProto {
+        name: "branch".into(),
+        node: nodes,
+        initializer: constants,
+        output: outputs.iter().map(|o| value(o, &[])).collect(),
+        ..Default::default()
+    };
+    let branch = |name: &str, g: proto::GraphProto| proto::AttributeProto {
+        name: name.into(),
+        r#type: proto::attribute_proto::AttributeType::Graph as i32,
+        g: Some(g),
+        ..Default::default()
+    };
+    let mut choice = node("If", &["one_left"], &["z", "w"]);
+    choice.name = "choice".into();
+    choice.attribute = vec![
+        branch(
+            "then_branch",
+            body(vec![node("Squeeze", &["y", "axis"], &["t"])], vec![ints("axis", &[1], &[2])], &["t", "x"]),
+        ),
+        branch("else_branch", body(vec![node("Neg", &["y"], &["e"])], vec![], &["e", "x"])),
+    ];
+    let graph = proto::GraphProto {
+        name: "g".into(),
+        node: vec![
+            node("Relu", &["x"], &["y"]),
+            node("Shape", &["y"], &["s"]),
+            node("Gather", &["s", "two"], &["last"]),
+            node("Equal", &["last", "one"], &["one_left"]),
+            choice,
+            node("Sigmoid", &["z"], &["out"]),
+        ],
+        initializer: vec![ints("two", &[], &[2]), ints("one", &[], &[1])],
+        input: vec![value("x", &["n", "3", "k"])],
+        output: vec![value("out", &["a", "b"]), value("w", &["a", "b", "c"])],
+        ..Default::default()
+    };
+    let opset = proto::OperatorSetIdProto { domain: String::new(), version: 17 };
+    let model =
+        proto::ModelProto { ir_version: 8, graph: Some(graph), opset_import: vec![opset], ..Default::default() };
+    pellucid_graph::onnx::from_bytes(model.encode_to_vec(), "if.onnx", None).unwrap().graph
+}
+
+#[test]
+fn a_branch_that_is_always_taken_takes_the_place_of_the_choice() {
+    let g = squeeze_if_one();
+    for (last, nodes, shape) in [
+        (1, ["Relu", "Squeeze", "Identity", "Sigmoid"], vec![2, 3]),
+        (4, ["Relu", "Neg", "Identity", "Sigmoid"], vec![2, 3, 4]),
+    ] {
+        let done = specialise(&g, &[("x", vec![2, 3, last])]).unwrap();
+        assert_eq!(ops(&done.graph), nodes);
+        assert!(done.log.iter().any(|n| n.rule == "inline-branch" && n.nodes == ["choice"]), "{:?}", done.log);
+        let outputs: Vec<&str> = done.graph.outputs().iter().map(|w| done.graph.name_of(*w)).collect();
+        assert_eq!(outputs, ["out", "w"]);
+        assert_eq!(done.graph.shape(done.graph.find("z").unwrap()).unwrap(), shape);
+        let x = random(DType::F32, &[2, 3, last], 1);
+        let out = interpret::run(&done.graph, std::slice::from_ref(&x), true).unwrap();
+        let sign = if last == 1 { 1.0 } else { -1.0 };
+        let expected = x.to_f64().iter().map(|v| 1.0 / (1.0 + (-sign * v.max(0.0)).exp())).collect();
+        assert!(difference(&out[0], &Tensor::from_f64(DType::F64, shape, expected)) < 1e-12);
+        assert_eq!(difference(&out[1], &x), 0.0);
+    }
+}

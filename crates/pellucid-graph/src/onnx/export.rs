@@ -402,7 +402,7 @@ fn value_info_of(graph: &Graph, wire: Wire) -> ValueInfoProto {
     value_info(graph.name_of(wire), graph.info(wire).fact.as_ref())
 }
 
-fn value_info(name: &str, fact: Option<&Fact>) -> ValueInfoProto {
+pub(super) fn value_info(name: &str, fact: Option<&Fact>) -> ValueInfoProto {
     ValueInfoProto { name: name.to_string(), r#type: fact.map(type_of), ..ValueInfoProto::default() }
 }
 

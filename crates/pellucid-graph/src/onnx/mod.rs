@@ -29,6 +29,20 @@ pub mod proto;
 pub use export::{ExportOptions, save, to_bytes};
 pub use read::{Model, ModelInfo, from_bytes, open};
 
+use crate::{Fact, Graph, Result};
+
+/// The body of `If`, `Loop` or `Scan` of a graph in the dialect, as a graph. Its inputs are what it reads from outside, in the given order.
+///
+/// # Errors
+/// When the body isn't valid.
+pub(crate) fn body(body: &proto::GraphProto, outside: &[(String, Fact)]) -> Result<Graph> {
+    let mut body = body.clone();
+    body.input.splice(0..0, outside.iter().map(|(name, fact)| export::value_info(name, Some(fact))));
+    let size = prost::Message::encoded_len(&body);
+    let source = import::Source { functions: &[], opset: crate::OPSET, ir_version: 10, size: size as u64 };
+    Ok(import::build(body, &source, &mut external::Loader::new(None))?.graph)
+}
+
 /// Operators that have a lowering to standard ones.
 pub fn lowered() -> impl Iterator<Item = &'static str> {
     lower::TABLE.iter().map(|row| row.0)

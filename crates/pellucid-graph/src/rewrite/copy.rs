@@ -78,6 +78,11 @@ impl<'a> Copy<'a> {
         self.new.add_constant(&name, value)
     }
 
+    /// Copies of what the bodies of a node read from outside, with the names that they use.
+    pub fn captures(&mut self, node: &Node) -> Result<Vec<(String, Wire)>> {
+        node.captures.iter().map(|(n, w)| Ok((n.clone(), self.wire(*w)?))).collect()
+    }
+
     /// A node in the place of an old one: it makes wires of the same names.
     pub fn node(
         &mut self,
@@ -87,16 +92,20 @@ impl<'a> Copy<'a> {
         inputs: &[Option<Wire>],
         attrs: Attrs,
     ) -> Result<Vec<Option<Wire>>> {
-        let captures =
-            place.captures.iter().map(|(n, w)| Ok((n.clone(), self.wire(*w)?))).collect::<Result<Vec<_>>>()?;
+        let captures = self.captures(place)?;
         let names: Vec<Option<&str>> = place.outputs.iter().map(|o| o.map(|w| self.old.name_of(w))).collect();
         let made = self.new.push_raw(&place.name, op, domain, inputs, attrs, &names, captures)?;
-        for (old, new) in place.outputs.iter().zip(&made) {
+        self.made(place, &made);
+        Ok(made)
+    }
+
+    /// Says that the outputs of an old node are found in these wires.
+    pub fn made(&mut self, old: &Node, new: &[Option<Wire>]) {
+        for (old, new) in old.outputs.iter().zip(new) {
             if let (Some(old), Some(new)) = (old, new) {
                 self.set(*old, *new);
             }
         }
-        Ok(made)
     }
 
     /// Copies a node and what is known of its outputs.

@@ -20,6 +20,7 @@ mod group_linear;
 mod group_mish;
 mod group_rms_norm;
 mod group_silu;
+mod inline;
 mod merge_transpose;
 mod normal;
 mod rebatch;

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::copy::Copy;
+use super::inline;
 use super::rebatch::Batch;
 use super::{RewriteNote, Rewritten};
 use crate::op::{self, Call, Role};
@@ -103,6 +104,25 @@ fn fixed(input: &str, fact: &Fact, given: Option<&Vec<usize>>, symbols: &HashMap
     Ok(Fact::new(fact.dtype, &shape))
 }
 
+/// A node on its way into the copy, with wires of the copy.
+pub(super) struct Step<'n> {
+    /// The node; its own wires don't count.
+    pub node: &'n Node,
+    /// Inputs.
+    pub inputs: Vec<Option<Wire>>,
+    /// What its bodies read from outside.
+    pub captures: Vec<(String, Wire)>,
+    /// Names for its outputs.
+    pub names: Vec<Option<String>>,
+}
+
+impl<'n> Step<'n> {
+    fn call(&self, graph: &Graph) -> Call<'n> {
+        let Step { node, inputs, names, .. } = self;
+        Call::of_graph(graph, &node.name, &node.op, &node.domain, inputs, &node.attrs, names.len())
+    }
+}
+
 /// One pass over the nodes: infers, folds, and with a [`Batch`] mends what was written down for a batch of one.
 pub(super) struct Walk<'a> {
     /// The copy that is filled.
@@ -140,18 +160,33 @@ impl<'a> Walk<'a> {
         if let Some(batch) = batch {
             batch.mend(self, node, &mut inputs)?;
         }
-        let known = self.facts_known(&inputs) && node.captures.is_empty();
-        if known && self.fold(node, &inputs)? {
-            return Ok(());
+        let captures = self.copy.captures(node)?;
+        let names = node.outputs.iter().map(|o| o.map(|w| self.copy.old.name_of(w).to_string())).collect();
+        let made = self.step(Step { node, inputs, captures, names })?;
+        self.copy.made(node, &made);
+        Ok(())
+    }
+
+    /// Puts a node into the copy: taken apart, evaluated, or as it is with what can be known of its outputs. Gives the wires that it makes.
+    pub(super) fn step(&mut self, step: Step) -> Result<Vec<Option<Wire>>> {
+        if let Some(made) = inline::branch(self, &step)? {
+            return Ok(made);
         }
-        let facts = if known { self.infer(node, &inputs)? } else { None };
-        let made = self.copy.node(node, &node.op, &node.domain, &inputs, node.attrs.clone())?;
+        let known = self.facts_known(&step.inputs) && step.captures.is_empty();
+        if let Some(made) = known.then(|| self.fold(&step)).flatten() {
+            return Ok(made);
+        }
+        let facts = if known { self.infer(&step)? } else { None };
+        let (node, names) = (step.node, step.names.iter().map(Option::as_deref).collect::<Vec<_>>());
+        let new = &mut self.copy.new;
+        let made =
+            new.push_raw(&node.name, &node.op, &node.domain, &step.inputs, node.attrs.clone(), &names, step.captures)?;
         for (wire, fact) in made.iter().zip(facts.unwrap_or_default()) {
             if let Some(wire) = wire {
-                self.copy.new.set_fact(*wire, fact);
+                new.set_fact(*wire, fact);
             }
         }
-        Ok(())
+        Ok(made)
     }
 
     fn facts_known(&self, inputs: &[Option<Wire>]) -> bool {
@@ -159,30 +194,20 @@ impl<'a> Walk<'a> {
     }
 
     /// Evaluates a node at once when that is possible and worth it.
-    fn fold(&mut self, node: &Node, inputs: &[Option<Wire>]) -> Result<bool> {
-        let count = node.outputs.len();
-        let call = Call::of_graph(&self.copy.new, &node.name, &node.op, &node.domain, inputs, &node.attrs, count);
+    fn fold(&mut self, step: &Step) -> Option<Vec<Option<Wire>>> {
+        let call = step.call(&self.copy.new);
         if !op::can_fold(&call) || !affordable(&call) {
-            return Ok(false);
+            return None;
         }
-        let Ok(values) = op::eval(&call, false) else { return Ok(false) };
-        if values.len() < count {
-            return Ok(false);
-        }
-        for (old, value) in node.outputs.iter().zip(values) {
-            if let Some(old) = old {
-                let wire = self.copy.new.add_constant(self.copy.old.name_of(*old), value);
-                self.copy.set(*old, wire);
-            }
-        }
-        self.folded.push(node.name.clone());
-        Ok(true)
+        let values = op::eval(&call, false).ok().filter(|v| v.len() >= step.names.len())?;
+        self.folded.push(step.node.name.clone());
+        let made = step.names.iter().zip(values);
+        Some(made.map(|(name, value)| name.as_ref().map(|n| self.copy.new.add_constant(n, value))).collect())
     }
 
     /// Facts of the outputs, `None` where they can't be known.
-    fn infer(&mut self, node: &Node, inputs: &[Option<Wire>]) -> Result<Option<Vec<Fact>>> {
-        let new = &self.copy.new;
-        let call = Call::of_graph(new, &node.name, &node.op, &node.domain, inputs, &node.attrs, node.outputs.len());
+    fn infer(&mut self, step: &Step) -> Result<Option<Vec<Fact>>> {
+        let call = step.call(&self.copy.new);
         let error = match op::infer(&call) {
             Ok(facts) => return Ok(Some(facts)),
             Err(error) => error,
@@ -192,8 +217,8 @@ impl<'a> Walk<'a> {
         }
         self.log.push(RewriteNote {
             rule: "infer",
-            nodes: vec![node.name.clone()],
-            wire: node.outputs.iter().flatten().next().map_or("", |w| self.copy.old.name_of(*w)).to_string(),
+            nodes: vec![step.node.name.clone()],
+            wire: step.names.iter().flatten().next().cloned().unwrap_or_default(),
             what: format!("its shape isn't known before it runs: {error}"),
         });
         Ok(None)

@@ -423,8 +423,16 @@ fn dropping_the_special_tokens_is_followed() {
     // dropping others isn't
     let (starts, ends) = (n.ints(&[0]), n.ints(&[24]));
     let z = n.op("Slice", &[x, starts, ends, axes]);
-    assert!(
-        token_grid(&n.graph, z).is_none_or(|t| t.special == 0 && t.grid != [4, 6])
-            || n.graph.shape(z).unwrap()[1] == 24
-    );
+    assert_eq!(token_grid(&n.graph, z), None);
+}
+
+#[test]
+fn what_an_attention_gives_lies_as_the_tokens_around_it() {
+    let mut n = Net::new(DType::F32);
+    let x = tokens(&mut n, 1);
+    let a = attention(&mut n, x, 25, 8, Style::FourAxes);
+    let y = n.op("Add", &[x, a]);
+    n.output(y);
+    assert_eq!(token_grid(&n.graph, a), token_grid(&n.graph, x));
+    assert_eq!(token_grid(&n.graph, a).unwrap().special, 1);
 }

@@ -1,6 +1,6 @@
 //! Questions to a graph whose shapes are fixed: where its feature maps, tokens, attention and classifier are.
 //!
-//! Nothing is read from names. [`sites`] goes through the nodes once and notes for every wire which axis holds channels and which hold
+//! Nothing is read from names. One pass goes through the nodes once and notes for every wire which axis holds channels and which hold
 //! positions of the image; the other queries build on it.
 
 mod activation;

@@ -85,6 +85,14 @@ pub enum ImageError {
         /// What is wrong.
         reason: String,
     },
+    /// Values that aren't numbers would reach the model.
+    #[error("{found} of {of} values of the prepared input are NaN or infinite")]
+    NotFinite {
+        /// How many.
+        found: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// A model card that can't be used.
     #[error("model card, line {line}, column {column}: {reason}{}", near.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
     Card {
@@ -128,6 +136,9 @@ impl ImageError {
                 vec!["raise the memory limit if the file is trusted, or crop or downsample it first".into()]
             }
             ImageError::Step { .. } => vec!["change the `steps` of the input in the model card".into()],
+            ImageError::NotFinite { .. } => {
+                vec!["put `{ replace_nan = 0 }` first in the `steps` of the model card, if that is what the model was trained on".into()]
+            }
             ImageError::Card { .. } => vec!["`pellucid card init MODEL` writes a card that explains every key".into()],
             _ => vec![],
         }

@@ -11,6 +11,7 @@ mod image;
 pub mod normalise;
 mod open;
 pub mod phantom;
+pub mod preprocess;
 pub mod random;
 mod read;
 pub mod resize;

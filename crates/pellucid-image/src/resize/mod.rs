@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use pil::{PilFilter, pil_8bit};
 pub use weights::AxisWeights;
+pub(crate) use weights::mirror as mirror_index;
 
 use crate::{ImageError, Result};
 

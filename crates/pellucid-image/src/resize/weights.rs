@@ -14,23 +14,28 @@ pub struct AxisWeights {
 impl AxisWeights {
     /// The weights of `method` from `n_in` to `n_out` samples (both at least 1).
     pub fn new(method: Resample, n_in: usize, n_out: usize) -> AxisWeights {
-        let scale = n_in as f64 / n_out as f64;
-        let half_pixel = |o: usize| (o as f64 + 0.5) * scale - 0.5;
+        AxisWeights::placed(method, n_in, n_out, n_in as f64 / n_out as f64, 0.0)
+    }
+
+    /// As [`AxisWeights::new`], but output cells are `scale` input cells wide and start at `offset`: for spacings that don't divide the extent.
+    pub fn placed(method: Resample, n_in: usize, n_out: usize, scale: f64, offset: f64) -> AxisWeights {
+        let center = |o: usize| (o as f64 + 0.5) * scale + offset;
+        let half_pixel = |o: usize| center(o) - 0.5;
         let corners = |o: usize| if n_out > 1 { o as f64 * (n_in - 1) as f64 / (n_out - 1) as f64 } else { 0.0 };
         let last = (n_in - 1) as f64;
         let mut taps = AxisWeights { starts: vec![0], index: vec![], weight: vec![] };
         for o in 0..n_out {
             match method {
                 Resample::NearestFloor => taps.push(o * n_in / n_out, 1.0),
-                Resample::Nearest => taps.push((((o as f64 + 0.5) * scale) as usize).min(n_in - 1), 1.0),
+                Resample::Nearest => taps.push((center(o).max(0.0) as usize).min(n_in - 1), 1.0),
                 Resample::LinearHalfPixel => taps.linear(half_pixel(o).clamp(0.0, last), n_in, clamp),
                 Resample::LinearAlignCorners => taps.linear(corners(o), n_in, clamp),
                 Resample::MirrorHalfPixel => taps.linear(half_pixel(o), n_in, mirror),
                 Resample::SplineAlignCorners => taps.four(corners(o), n_in, mirror, b_spline),
                 Resample::CubicHalfPixel => taps.four(half_pixel(o), n_in, clamp, |t| cubic(t, -0.75)),
-                Resample::LinearAntialias => taps.widened(o, n_in, scale, 1.0, triangle),
-                Resample::CubicAntialias => taps.widened(o, n_in, scale, 2.0, |t| cubic(t, -0.5)),
-                Resample::Area => taps.overlap(o as f64 * scale, (o + 1) as f64 * scale, n_in),
+                Resample::LinearAntialias => taps.widened(center(o), n_in, scale, 1.0, triangle),
+                Resample::CubicAntialias => taps.widened(center(o), n_in, scale, 2.0, |t| cubic(t, -0.5)),
+                Resample::Area => taps.overlap(center(o) - scale / 2.0, center(o) + scale / 2.0, n_in),
             }
             taps.starts.push(taps.index.len());
         }
@@ -70,9 +75,8 @@ impl AxisWeights {
     }
 
     /// A kernel centred on the output sample, widened when shrinking, cut at the borders and normalised.
-    fn widened(&mut self, o: usize, n: usize, scale: f64, support: f64, kernel: impl Fn(f64) -> f64) {
+    fn widened(&mut self, center: f64, n: usize, scale: f64, support: f64, kernel: impl Fn(f64) -> f64) {
         let stretch = scale.max(1.0);
-        let center = (o as f64 + 0.5) * scale;
         let reach = support * stretch;
         let low = ((center - reach + 0.5) as i64).max(0) as usize;
         let high = (((center + reach + 0.5) as i64).max(0) as usize).min(n);
@@ -88,6 +92,7 @@ impl AxisWeights {
 
     /// Weights by the length of `[low, high]` that lies in each input cell.
     fn overlap(&mut self, low: f64, high: f64, n: usize) {
+        let (low, high) = (low.clamp(0.0, n as f64 - 1.0), high.clamp(1.0, n as f64));
         let first = (low as usize).min(n - 1);
         let last = ((high.ceil() as usize).max(first + 1)).min(n);
         for i in first..last {
@@ -104,7 +109,7 @@ fn clamp(i: i64, n: usize) -> usize {
 }
 
 /// `... 2 1 | 0 1 2 ... n-1 | n-2 n-3 ...`
-pub(super) fn mirror(i: i64, n: usize) -> usize {
+pub(crate) fn mirror(i: i64, n: usize) -> usize {
     if n == 1 {
         return 0;
     }

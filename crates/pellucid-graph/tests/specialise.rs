@@ -272,6 +272,8 @@ fn some_inputs_may_be_shared() {
     assert!(rebatch(&g, 2, &shapes).is_err());
     let done = rebatch_inputs(&g, 2, &shapes, &["image"]).unwrap();
     assert_eq!(done.graph.shape(done.graph.outputs()[0]).unwrap(), [2, 5]);
+    let error = rebatch_inputs(&g, usize::MAX, &shapes, &["image"]).unwrap_err().to_string();
+    assert!(error.ends_with("is too large"), "{error}");
     let error = rebatch_inputs(&g, 2, &shapes, &["imag"]).unwrap_err().to_string();
     assert_eq!(error, "the graph has no input `imag`; did you mean `image`?");
 }

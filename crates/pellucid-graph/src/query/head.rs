@@ -82,7 +82,7 @@ fn linear(graph: &Graph, wire: Wire) -> Option<(Wire, Tensor, Tensor)> {
 }
 
 fn gemm(node: &Node, b: &Tensor, c: Option<&Tensor>) -> Option<(Wire, Tensor, Tensor)> {
-    if node.attrs.int("transA").unwrap_or(0) != 0 {
+    if node.attrs.int("transA").unwrap_or(0) != 0 || b.rank() != 2 {
         return None;
     }
     let attr = |name| f64::from(node.attrs.float(name).unwrap_or(1.0));

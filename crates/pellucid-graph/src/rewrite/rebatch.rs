@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use super::specialise::{Walk, input_facts};
 use super::{RewriteNote, Rewritten, specialise};
 use crate::op::{self, Call};
-use crate::{Attrs, DType, Dim, Fact, Graph, GraphError, Node, Result, Tensor, Wire, nearest};
+use crate::{Attrs, DType, Dim, Fact, Graph, GraphError, Node, Result, Tensor, Wire, nearest, volume};
 
 /// Operators whose inputs broadcast.
 const BROADCAST: &[&str] = &[
@@ -75,12 +75,17 @@ pub fn rebatch_inputs(
     walk.finish()
 }
 
+/// Elements of the largest input that a batch may make.
+const LARGEST: usize = 1 << 40;
+
 fn times(fact: &Fact, n: usize) -> Result<Fact> {
     let mut fact = fact.clone();
+    let too_large = || GraphError::Invalid(format!("a batch of {n} is too large"));
     if let Some(Dim::Known(k)) = fact.dims.first_mut() {
-        *k = k.checked_mul(n).ok_or_else(|| GraphError::Invalid(format!("a batch of {n} is too large")))?;
+        *k = k.checked_mul(n).ok_or_else(too_large)?;
     }
-    Ok(fact)
+    let size = fact.shape().and_then(|s| volume(&s));
+    if size.is_none_or(|s| s > LARGEST) { Err(too_large()) } else { Ok(fact) }
 }
 
 /// Shapes of all wires of the original, as far as they are known.

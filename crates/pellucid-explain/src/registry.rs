@@ -4,7 +4,21 @@ use crate::method::MethodInfo;
 use crate::{ExplainError, Result, cam, gradient};
 
 /// Every method.
-pub static METHODS: &[&MethodInfo] = &[&cam::grad_cam::INFO, &gradient::saliency::INFO];
+pub static METHODS: &[&MethodInfo] = &[
+    &cam::cam::INFO,
+    &cam::grad_cam::INFO,
+    &cam::grad_cam_plus_plus::INFO,
+    &cam::xgrad_cam::INFO,
+    &cam::layer_cam::INFO,
+    &cam::hires_cam::INFO,
+    &cam::grad_cam_elementwise::INFO,
+    &gradient::saliency::INFO,
+    &gradient::input_x_gradient::INFO,
+    &gradient::full_grad::INFO,
+    &gradient::deconvnet::INFO,
+    &gradient::guided_backprop::INFO,
+    &gradient::guided_grad_cam::INFO,
+];
 
 /// A method by id.
 ///

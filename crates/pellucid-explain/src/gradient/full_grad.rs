@@ -3,7 +3,7 @@
 //! # Formula
 //! ```text
 //! t(x) = <dt/dx, x> + sum_l <b_l, dt/dz_l>                    at every position of layer l, for rectified networks
-//! L = psi(sum_c dt/dx x) + sum_l sum_k U(psi(b_k dt/dz_lk))   psi: absolute value, then min-max per layer
+//! L = sum_c psi(dt/dx_c x_c) + sum_l sum_k U(psi(b_k dt/dz_lk))   psi: absolute value, then min-max per layer
 //! ```
 //!
 //! # Symbols
@@ -23,7 +23,7 @@
 //!
 //! # Departures
 //! Min-max runs over all channels and positions of a layer of one sample, as in the authors' code (pytorch-grad-cam scales each channel by itself).
-//! The input term is summed over channels before psi. Dense biases enter the check, not the map: they have no place. Batch normalisations stay
+//! Dense biases enter the check, not the map: they have no place. Batch normalisations stay
 //! as they are in the file, for folding would merge two biases and the absolute value isn't additive.
 //!
 //! # Source
@@ -123,10 +123,10 @@ fn write(assembly: &mut Assembly, _: &Values) -> Result<Written> {
         let product = b.mul(*input, *flow)?;
         total = Some(accumulate(&mut b, total, product)?);
         if b.shape(product)?.len() == rank {
-            let term = b.sum(product, &[1], true)?;
-            map = Some(shown(&mut b, map, term, &size)?);
+            map = Some(shown(&mut b, map, product, &size)?);
         }
     }
+    let input_term = total;
     for (term, flow) in terms.iter().zip(&flows[inputs.len()..]) {
         let mut b = assembly.build("full-grad");
         let shape = b.shape(*flow)?;
@@ -146,6 +146,7 @@ fn write(assembly: &mut Assembly, _: &Values) -> Result<Written> {
         }
     }
     let mut written = Written::default();
+    written.extras.extend(input_term.map(|w| ("input_term", w)));
     if !bias_terms.is_empty() {
         let terms = assembly.build("full-grad").concat(&bias_terms, 0)?;
         written.extras.push(("bias_terms", terms));

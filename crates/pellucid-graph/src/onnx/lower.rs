@@ -5,6 +5,7 @@
 use super::export::Names;
 use super::normalise::{int, tensor};
 use super::proto::{AttributeProto, GraphProto, NodeProto};
+use super::{import, value};
 use crate::{DType, Result, Tensor};
 
 /// Writes one grouped node.
@@ -120,7 +121,7 @@ fn rms_normalization(l: &mut Lower) -> Result<()> {
     let same = l.dtype == Some(stash);
     let wide =
         if same { x.clone() } else { l.emit("wide", "Cast", &[&x], vec![int("to", i64::from(stash.onnx_code()))]) };
-    let axes = normalised_axes(l, &x, axis);
+    let axes = normalised_axes(l, &x, axis)?;
     let square = l.emit("square", "Mul", &[&wide, &wide], vec![]);
     let mean = l.emit("mean", "ReduceMean", &[&square, &axes], vec![int("keepdims", 1)]);
     let epsilon = l.constant("epsilon", &Tensor::full(stash, &[], f64::from(epsilon)));
@@ -133,16 +134,20 @@ fn rms_normalization(l: &mut Lower) -> Result<()> {
 }
 
 /// The axes from `axis` to the last one; when the number of axes isn't known they are counted at run time.
-fn normalised_axes(l: &mut Lower, x: &str, axis: i64) -> String {
-    let rank = l.rank.map(|r| r as i64);
-    if axis < 0 || rank.is_some() {
-        let last = if axis < 0 { 0 } else { rank.unwrap_or(0) };
+fn normalised_axes(l: &mut Lower, x: &str, axis: i64) -> Result<String> {
+    let last = if axis < 0 { Some(0) } else { l.rank.map(|r| r as i64) };
+    // The bound keeps a hostile attribute from becoming a huge constant.
+    let most = l.rank.unwrap_or(value::AXES) as i64;
+    if axis < -most || axis >= most {
+        return Err(import::at(&l.node, format!("has the axis `{axis}` of {most}")));
+    }
+    if let Some(last) = last {
         let axes: Vec<i64> = (axis..last).collect();
-        return l.constant("axes", &Tensor::vec_i64(&axes));
+        return Ok(l.constant("axes", &Tensor::vec_i64(&axes)));
     }
     let shape = l.emit("shape", "Shape", &[x], vec![]);
     let rank = l.emit("rank", "Size", &[&shape], vec![]);
     let start = l.constant("axis", &Tensor::from_i64(DType::I64, vec![], vec![axis]));
     let step = l.constant("step", &Tensor::from_i64(DType::I64, vec![], vec![1]));
-    l.emit("axes", "Range", &[&start, &rank, &step], vec![])
+    Ok(l.emit("axes", "Range", &[&start, &rank, &step], vec![]))
 }

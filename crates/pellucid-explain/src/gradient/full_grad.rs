@@ -147,10 +147,12 @@ fn write(assembly: &mut Assembly, _: &Values) -> Result<Written> {
     }
     let mut written = Written::default();
     written.extras.extend(input_term.map(|w| ("input_term", w)));
-    if !bias_terms.is_empty() {
-        let terms = assembly.build("full-grad").concat(&bias_terms, 0)?;
-        written.extras.push(("bias_terms", terms));
+    if bias_terms.is_empty() {
+        // the sum over no biases
+        bias_terms.push(assembly.build("full-grad").scale(score, 0.0)?);
     }
+    let terms = assembly.build("full-grad").concat(&bias_terms, 0)?;
+    written.extras.push(("bias_terms", terms));
     if let Some(wire) = map {
         written.maps.push(WrittenMap { grid: Grid::Layer { name: "all biases".into() }, wire });
     }

@@ -1,0 +1,239 @@
+//! `pellucid explain`: methods on images, a folder of results for each.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use pellucid::explain::{METHODS, MethodInfo, Model, Outcome, Request, Wish, explain, find, output_value};
+use pellucid::image::card::Card;
+use pellucid::report::{Case, WriteOptions, table, write_case};
+use serde_json::{Value, json};
+
+use crate::args::{ExplainArgs, TargetArgs};
+use crate::{failure, input, session, target};
+
+/// Explains every image. False when one of them, or one of the methods, failed.
+pub fn run(args: &ExplainArgs) -> Result<bool> {
+    let session = session::open(&args.engine, args.quiet)?;
+    let (mut model, card) = input::model(&args.model, session)?;
+    if let Some(output) = &args.target.output {
+        model.notes.output = Some(output.clone());
+    }
+    let wishes = wishes(&args.method, &args.target.set)?;
+    let images = images(&args.images)?;
+    let mut all_done = true;
+    let mut summary = Vec::new();
+    for (i, image) in images.iter().enumerate() {
+        if images.len() > 1 && !args.quiet {
+            eprintln!("[{}/{}] {}", i + 1, images.len(), image.display());
+        }
+        let folder = if images.len() == 1 { args.out.clone() } else { args.out.join(case_name(image, &images)) };
+        match one(args, &model, card.as_ref(), image, &wishes, &folder) {
+            Ok(done) => {
+                all_done &= done.complete;
+                summary.push(done.summary);
+                if !args.json {
+                    println!("{}", done.table);
+                    println!("wrote {}", done.report.display());
+                }
+            }
+            Err(error) if cancelled(&error) => bail!("stopped; what was finished is in {}", args.out.display()),
+            Err(error) => {
+                all_done = false;
+                eprintln!("{}: {}", image.display(), failure::text(&error));
+                summary.push(json!({ "image": image.display().to_string(), "error": error.to_string() }));
+            }
+        }
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&summary)?);
+    }
+    if images.len() == 1 && summary.iter().all(|s| s.get("error").is_some()) {
+        bail!("nothing was explained");
+    }
+    Ok(all_done)
+}
+
+/// The outcome of one image.
+struct Done {
+    complete: bool,
+    summary: Value,
+    table: String,
+    report: PathBuf,
+}
+
+fn one(
+    args: &ExplainArgs,
+    model: &Model,
+    card: Option<&Card>,
+    image: &Path,
+    wishes: &[Wish],
+    folder: &Path,
+) -> Result<Done> {
+    let ready = input::prepare(model, card, image)?;
+    let (outcome, _) = explained(model, &ready, wishes, &args.target)?;
+    let name = image.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let model_name = args.model.model.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let case = Case {
+        name: &name,
+        model: &model_name,
+        labels: &model.notes.labels,
+        inputs: vec![ready.case_input()],
+        outcome: &outcome,
+        truth: None,
+    };
+    let written = write_case(folder, &case, &WriteOptions { overwrite: args.force })
+        .with_context(|| format!("results of `{name}` can't be written to `{}`", folder.display()))?;
+    Ok(Done {
+        complete: outcome.explanations.iter().all(std::result::Result::is_ok),
+        summary: json!({
+            "image": image.display().to_string(), "folder": folder.display().to_string(),
+            "report": written.report.display().to_string(),
+            "document": serde_json::from_str::<Value>(&written.document.to_json())?,
+        }),
+        table: table(&outcome, 100),
+        report: written.report,
+    })
+}
+
+/// Explains a prepared input; the preparation goes into the provenance of each explanation.
+pub fn explained(
+    model: &Model,
+    ready: &input::Ready,
+    wishes: &[Wish],
+    options: &TargetArgs,
+) -> Result<(Outcome, Request)> {
+    model.fix(&ready.sample)?;
+    let output = model.output()?;
+    let targets = if options.target.is_empty() {
+        vec![]
+    } else {
+        let value = output_value(model, &ready.sample, &output)?;
+        target::parse(&options.target, model, &output, &value)?
+    };
+    let request =
+        Request { methods: wishes.to_vec(), targets, layers: options.layer.clone(), injected: BTreeMap::new() };
+    let mut outcome = explain(model, &ready.sample, &request)?;
+    for explanation in outcome.explanations.iter_mut().flatten() {
+        explanation.provenance.preprocessing.clone_from(&ready.steps);
+        explanation.notes.extend(ready.notes.iter().cloned());
+    }
+    Ok((outcome, request))
+}
+
+/// Methods with their parameters from `--method` and `--set`.
+pub fn wishes(methods: &[String], set: &[String]) -> Result<Vec<Wish>> {
+    let infos: Vec<&'static MethodInfo> = if methods.iter().any(|m| m == "all") {
+        METHODS.to_vec()
+    } else {
+        methods.iter().map(|m| find(m)).collect::<pellucid::explain::Result<_>>()?
+    };
+    let mut wishes: Vec<Wish> = infos.iter().map(|m| Wish::of(m.id)).collect();
+    for setting in set {
+        let Some((name, value)) = setting.split_once('=') else {
+            bail!("`--set {setting}` lacks a value: NAME=VALUE or METHOD.NAME=VALUE is expected");
+        };
+        let (method, name) = match name.split_once('.') {
+            Some((method, name)) => (Some(find(method)?.id), name),
+            None => (None, name),
+        };
+        let mut used = false;
+        for (wish, info) in wishes.iter_mut().zip(&infos) {
+            let meant = match method {
+                Some(id) => info.id == id,
+                None => info.params.iter().any(|p| p.name == name),
+            };
+            if meant {
+                wish.params.insert(name.to_string(), Value::from(value));
+                used = true;
+            }
+        }
+        if !used {
+            bail!("`--set {setting}`: no method asked for has the parameter `{name}`");
+        }
+    }
+    Ok(wishes)
+}
+
+/// The images named, folders searched, in order of name.
+fn images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut out = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = out.len();
+            search(path, &mut out)?;
+            if out.len() == before {
+                bail!("there is no image in the folder `{}`", path.display());
+            }
+        } else {
+            out.push(path.clone());
+        }
+    }
+    Ok(out)
+}
+
+/// Files of a folder and its folders that look like images.
+fn search(folder: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("can't read the folder `{}`", folder.display()))?;
+    let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            search(&path, out)?;
+        } else if looks_like_image(&path) {
+            out.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// By the first bytes, so that DICOM files without an extension are found and text files are not.
+fn looks_like_image(path: &Path) -> bool {
+    use std::io::Read;
+    let mut head = [0u8; 512];
+    let Ok(mut file) = std::fs::File::open(path) else { return false };
+    let n = file.read(&mut head).unwrap_or(0);
+    pellucid::image::sniff(&head[..n]).is_some()
+}
+
+/// A name for the results of an image that no other image has.
+fn case_name(image: &Path, all: &[PathBuf]) -> String {
+    let stem = |p: &Path| {
+        let name = p.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        name.strip_suffix(".nii.gz").map_or_else(
+            || Path::new(&name).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned()),
+            str::to_string,
+        )
+    };
+    let mine = stem(image);
+    let place = all.iter().position(|p| p == image).unwrap_or(0);
+    if all.iter().filter(|p| stem(p) == mine).count() > 1 { format!("{mine}-{}", place + 1) } else { mine }
+}
+
+fn cancelled(error: &anyhow::Error) -> bool {
+    error.chain().any(|c| c.downcast_ref::<pellucid::explain::ExplainError>().is_some_and(|e| e.is_cancelled()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_reach_the_methods_that_have_them() {
+        let methods = ["integrated-gradients".to_string(), "grad-cam-plus-plus".to_string()];
+        let w = wishes(&methods, &["steps=7".into(), "grad-cam-plus-plus.eps=1e-6".into()]).unwrap();
+        assert_eq!(w[0].params.get("steps"), Some(&Value::from("7")));
+        assert_eq!(w[1].params.get("eps"), Some(&Value::from("1e-6")));
+        assert!(wishes(&methods, &["colour=red".into()]).unwrap_err().to_string().contains("colour"));
+        assert!(wishes(&methods, &["steps".into()]).is_err());
+        assert!(wishes(&["grad-kam".into()], &[]).unwrap_err().to_string().contains("did you mean `grad-cam`"));
+    }
+
+    #[test]
+    fn equal_names_are_told_apart() {
+        let all: Vec<PathBuf> = ["a/x.png", "b/x.png", "b/y.nii.gz"].iter().map(PathBuf::from).collect();
+        assert_eq!(case_name(&all[0], &all), "x-1");
+        assert_eq!(case_name(&all[1], &all), "x-2");
+        assert_eq!(case_name(&all[2], &all), "y");
+    }
+}

@@ -1,6 +1,6 @@
 //! ONNX in and out.
 //!
-//! Reading brings every model into one dialect, the standard operators as opset 21 means them ([`normalise`]): attributes that became
+//! Reading brings every model into one dialect, the standard operators as opset 21 means them (`normalise`): attributes that became
 //! inputs are inputs, local functions are inlined, fused operators of runtimes are taken apart. Writing lowers Pellucid's grouped
 //! operators and gives a plain ONNX file of opset 21.
 //!

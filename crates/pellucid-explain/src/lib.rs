@@ -26,6 +26,8 @@ mod region;
 mod registry;
 mod run;
 mod target;
+#[cfg(test)]
+mod testing;
 
 pub use assembly::Assembly;
 pub use context::{Context, Make, Sink};

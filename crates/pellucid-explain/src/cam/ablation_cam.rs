@@ -223,3 +223,121 @@ fn by_suffix(
     checks.push(Check::equal("suffix", statement, scores[0], value, 1e-6, SAME));
     Ok(scores[1..].iter().map(|s| scores[0] - s).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::target::Target;
+    use crate::testing::{
+        Bench, assert_close, bench, conv, deep_net, extra, graph, name, one_map, pooled_head, pooled_net, random,
+    };
+
+    fn pooled(size: &[usize], threads: usize) -> Bench {
+        bench(pooled_net(size), vec![random(&[&[1, 2], size].concat(), 6)], threads).at("features")
+    }
+
+    fn deep(threads: usize) -> Bench {
+        bench(deep_net(&[6, 5]), vec![random(&[1, 2, 6, 5], 6)], threads).at("features")
+    }
+
+    #[test]
+    fn on_a_pooled_head_a_weight_is_the_heads_weight_times_the_mean() {
+        for size in [&[6, 5][..], &[3, 4, 5]] {
+            let b = pooled(size, 2);
+            let a = b.wire("features").to_f64();
+            let z: usize = size.iter().product();
+            let means: Vec<f64> = a.chunks(z).map(|c| c.iter().sum::<f64>() / z as f64).collect();
+            let head = random(&[6, 3], 2).to_f64();
+            let expected: Vec<f64> = (0..6).map(|k| head[k * 3] * means[k]).collect();
+            for evaluate in ["auto", "suffix"] {
+                let found = b.run("ablation-cam", &[("evaluate", evaluate.into())]).unwrap();
+                assert_close(extra(&found, "weights"), &expected, 2e-5);
+                let map: Vec<f64> = (0..z).map(|p| (0..6).map(|k| expected[k] * a[k * z + p]).sum()).collect();
+                assert_close(&one_map(&found), &map, 2e-5);
+            }
+        }
+    }
+
+    #[test]
+    fn an_affine_suffix_takes_one_backward_and_any_other_runs_live_channels() {
+        let affine = pooled(&[6, 5], 1).run("ablation-cam", &[]).unwrap();
+        assert_eq!((affine.counts.forwards, affine.counts.backwards, affine.counts.suffixes), (2, 1, 0));
+        // four of six channels are live; once unchanged
+        let other = deep(1).run("ablation-cam", &[]).unwrap();
+        assert_eq!((other.counts.backwards, other.counts.suffixes), (0, 5));
+        assert!(other.checks.iter().all(|c| c.holds), "{:?}", other.checks);
+        // a probability isn't affine
+        let p = pooled(&[6, 5], 1).for_target(Target::Probability { index: 0 }).run("ablation-cam", &[]).unwrap();
+        assert_eq!((p.counts.backwards, p.counts.suffixes), (0, 5));
+    }
+
+    /// Slow twin: the whole model with a channel scaled by an extra input would do; here the features are an input of their own.
+    #[test]
+    fn weights_are_drops_of_the_target() {
+        let after = |shape: &[usize]| {
+            graph(shape, |b, x| {
+                let z = conv(b, x, 4, 3);
+                let z = b.relu(z).unwrap();
+                pooled_head(b, z, 3, 4)
+            })
+        };
+        let b = deep(2);
+        let a = b.wire("features");
+        let rest = bench(after(a.shape()), vec![a.clone()], 1);
+        for (kind, replace) in [("zero", 0), ("mean", 1), ("min", 2)] {
+            let values = a.to_f64();
+            let clean = rest.output(std::slice::from_ref(&a))[0];
+            let expected: Vec<f64> = (0..6)
+                .map(|k| {
+                    let own = &values[k * 30..(k + 1) * 30];
+                    let v = match replace {
+                        0 => 0.0,
+                        1 => own.iter().sum::<f64>() / 30.0,
+                        _ => own.iter().copied().fold(f64::INFINITY, f64::min),
+                    };
+                    let mut without = values.clone();
+                    without[k * 30..(k + 1) * 30].iter_mut().for_each(|x| *x = v);
+                    let without = pellucid_graph::Tensor::from_f64(a.dtype(), a.shape().to_vec(), without);
+                    clean - rest.output(&[without])[0]
+                })
+                .collect();
+            let found = b.run("ablation-cam", &[("ablation_value", kind.into())]).unwrap();
+            assert_close(extra(&found, "weights"), &expected, 1e-4);
+        }
+    }
+
+    #[test]
+    fn the_normaliser_divides_by_the_magnitude_of_the_target() {
+        let b = deep(1);
+        let t = b.output(&b.inputs)[0].abs();
+        let plain = b.map("ablation-cam", &[]);
+        let divided: Vec<f64> = plain.iter().map(|v| v / t).collect();
+        assert_close(&b.map("ablation-cam", &[("normaliser", "target".into())]), &divided, 1e-5);
+    }
+
+    #[test]
+    fn skip_connections_keep_their_value() {
+        // features enter twice: before and beside the next convolution
+        let g = graph(&[1, 2, 5, 5], |b, x| {
+            let y = conv(b, x, 4, 1);
+            let side = conv(b, x, 4, 7);
+            let y = b.relu(y).unwrap();
+            let y = name(b, y, "features");
+            let z = conv(b, y, 4, 3);
+            let z = b.relu(z).unwrap();
+            let z = b.add(z, y).unwrap();
+            let z = b.add(z, side).unwrap();
+            let z = b.relu(z).unwrap();
+            pooled_head(b, z, 2, 4)
+        });
+        let found = bench(g, vec![random(&[1, 2, 5, 5], 2)], 2).at("features").run("ablation-cam", &[]).unwrap();
+        assert!(found.checks[0].holds && found.checks[0].relative < 1e-5, "{:?}", found.checks);
+    }
+
+    #[test]
+    fn threads_change_no_bit() {
+        let run = |threads| deep(threads).map("ablation-cam", &[("ablation_value", Value::from("mean"))]);
+        assert!(run(1) == run(4));
+    }
+}

@@ -72,3 +72,36 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     found.evidence = Evidence::Maps(maps);
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::target::Target;
+    use crate::testing::{assert_close, bench, deep_net, extra, maps, one_map, random};
+
+    #[test]
+    fn the_map_is_the_same_for_every_class_and_its_largest_entry_positive() {
+        for size in [&[7, 6][..], &[3, 4, 3]] {
+            let run = |class| {
+                let b = bench(deep_net(size), vec![random(&[&[1, 2], size].concat(), 8)], 1).at("features");
+                b.for_target(Target::Logit { index: class }).run("eigen-cam", &[]).unwrap()
+            };
+            let found = run(0);
+            let map = one_map(&found);
+            assert_eq!(map, one_map(&run(2)));
+            assert_eq!(maps(&found)[0].shape, size);
+            let top = map.iter().fold(0.0f64, |m, v| if v.abs() > m.abs() { *v } else { m });
+            assert!(top > 0.0);
+            // X v_1 has the length of the first singular value
+            let length = map.iter().map(|v| v * v).sum::<f64>().sqrt();
+            assert_close(&[length], &extra(&found, "singular_values")[..1], 1e-6);
+        }
+    }
+
+    #[test]
+    fn centring_removes_the_mean_of_the_map() {
+        let b = bench(deep_net(&[7, 6]), vec![random(&[1, 2, 7, 6], 8)], 1).at("features");
+        let mean = |m: Vec<f64>| m.iter().sum::<f64>() / m.iter().map(|v| v.abs()).sum::<f64>();
+        assert!(mean(b.map("eigen-cam", &[])).abs() < 1e-6);
+        assert!(mean(b.map("eigen-cam", &[("centred", false.into())])).abs() > 0.1);
+    }
+}

@@ -80,3 +80,27 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     found.evidence = Evidence::Maps(maps);
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cam::activation::Activation;
+    use crate::cam::principal::Projection;
+    use crate::layer::{Layer, Layout};
+    use crate::target::Target;
+    use crate::testing::{assert_close, bench, one_map, pooled_net, random};
+
+    #[test]
+    fn on_a_pooled_head_the_products_are_the_maps_times_the_heads_weights() {
+        let b = bench(pooled_net(&[6, 5]), vec![random(&[1, 2, 6, 5], 8)], 1).at("features");
+        let b = b.for_target(Target::Logit { index: 1 });
+        let a = b.wire("features");
+        let head = random(&[6, 3], 2).to_f64();
+        let product = a.to_f64().iter().enumerate().map(|(i, a)| a * head[i / 30 * 3 + 1] / 30.0).collect();
+        let product = pellucid_graph::Tensor::from_f64(pellucid_graph::DType::F64, a.shape().to_vec(), product);
+        let layer = Layer { name: "features".into(), layout: Layout::ChannelsFirst, because: String::new() };
+        let expected = Projection::of(&Activation::of_map(&layer, &product).unwrap(), true);
+        let found = b.run("eigen-grad-cam", &[]).unwrap();
+        assert_close(&one_map(&found), &expected.map, 1e-4);
+        assert_eq!((found.counts.forwards, found.counts.backwards), (1, 1));
+    }
+}

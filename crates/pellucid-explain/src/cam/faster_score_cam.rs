@@ -81,3 +81,28 @@ fn most_varied(a: &Activation, count: usize) -> Vec<usize> {
     order.sort_unstable();
     order
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{assert_close, bench, deep_net, extra, random};
+
+    #[test]
+    fn the_most_varied_channels_are_taken_and_all_of_them_are_score_cam() {
+        let b = bench(deep_net(&[8, 6]), vec![random(&[1, 2, 8, 6], 5)], 2).at("features");
+        let all = b.map("faster-score-cam", &[("channels", 6.into())]);
+        assert_close(&all, &b.map("score-cam", &[]), 1e-7);
+        let found = b.run("faster-score-cam", &[("channels", 2.into())]).unwrap();
+        let a = b.wire("features").to_f64();
+        let deviation = |k: usize| {
+            let c = &a[k * 48..(k + 1) * 48];
+            let mean = c.iter().sum::<f64>() / 48.0;
+            c.iter().map(|v| (v - mean).powi(2)).sum::<f64>()
+        };
+        let mut order: Vec<usize> = (0..6).collect();
+        order.sort_by(|&i, &j| deviation(j).total_cmp(&deviation(i)));
+        let mut expected = vec![order[0] as f64, order[1] as f64];
+        expected.sort_by(f64::total_cmp);
+        assert_eq!(extra(&found, "channels"), expected);
+        assert_eq!(found.counts.forwards, 3);
+    }
+}

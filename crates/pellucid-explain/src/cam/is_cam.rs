@@ -91,3 +91,28 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     };
     scored::drive(context, values, INFO.id, &plan)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::coefficients;
+    use crate::testing::{assert_close, bench, deep_net, extra, random};
+
+    #[test]
+    fn coefficients_grow_to_one_or_beyond() {
+        assert_eq!(coefficients(4, false), [0.25, 0.5, 0.75, 1.0]);
+        let added = [0.1, 0.3, 0.6, 1.0, 1.5, 2.1, 2.8, 3.6, 4.5, 5.5];
+        assert_close(&coefficients(10, true), &added, 1e-12);
+    }
+
+    #[test]
+    fn one_step_is_score_cam_and_steps_are_averaged() {
+        let b = bench(deep_net(&[6, 7]), vec![random(&[1, 2, 6, 7], 5)], 2).at("features");
+        assert_close(&b.map("is-cam", &[("samples", 1.into())]), &b.map("score-cam", &[]), 1e-7);
+        let found = b.run("is-cam", &[("samples", 3.into())]).unwrap();
+        // the layer, three steps of four live masks, one empty mask
+        assert_eq!(found.counts.forwards, 1 + 3 * 4 + 1);
+        let single = b.run("score-cam", &[]).unwrap();
+        assert_eq!(extra(&found, "scores")[1], extra(&single, "scores")[1]);
+        assert_ne!(extra(&found, "scores")[0], extra(&single, "scores")[0]);
+    }
+}

@@ -164,3 +164,84 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     found.evidence = Evidence::Maps(maps);
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::testing::{Bench, assert_close, bench, deep_net, random};
+
+    fn net(size: &[usize], threads: usize) -> Bench {
+        bench(deep_net(size), vec![random(&[&[1, 2], size].concat(), 9)], threads).at("features")
+    }
+
+    #[test]
+    fn without_noise_it_is_grad_cam_plus_plus() {
+        for size in [&[6, 5][..], &[3, 4, 4]] {
+            let expected = net(size, 1).map("grad-cam-plus-plus", &[("eps", 1e-8.into())]);
+            for average in [false, true] {
+                let params = [("sigma", 0.0.into()), ("samples", 2.into()), ("average_maps", average.into())];
+                assert_close(&net(size, 2).map("smooth-grad-cam-plus-plus", &params), &expected, 1e-4);
+            }
+        }
+    }
+
+    /// Slow twin from the gradients of single noisy copies.
+    #[test]
+    fn powers_are_averaged_before_they_meet() {
+        let b = net(&[6, 5], 1);
+        let x = b.inputs[0].clone();
+        let noise = random(&[3, 2, 6, 5], 77);
+        let copies = (0..3).map(|i| {
+            let e = noise.sample(i).unwrap().to_f64();
+            let sum = x.to_f64().iter().zip(e).map(|(x, e)| x + e).collect();
+            let copy = pellucid_graph::Tensor::from_f64(x.dtype(), x.shape().to_vec(), sum);
+            let mut other = net(&[6, 5], 1);
+            other.inputs = vec![copy];
+            // HiResCAM of one channel at a time would do; the product over the activation gives the gradient where A > 0
+            gradient_at_features(&other)
+        });
+        let copies: Vec<Vec<f64>> = copies.collect();
+        let mean = |j: i32, i: usize| copies.iter().map(|g| g[i].powi(j)).sum::<f64>() / 3.0;
+        let a = b.wire("features").to_f64();
+        let mut expected = vec![0.0; 30];
+        for k in 0..6 {
+            let own = k * 30..(k + 1) * 30;
+            let total: f64 = a[own.clone()].iter().sum();
+            let alpha = |i: usize| mean(2, i) / (2.0 * mean(2, i) + total * mean(3, i) + 1e-8);
+            let w: f64 = own.map(|i| alpha(i) * mean(1, i).max(0.0)).sum();
+            (0..30).for_each(|p| expected[p] += w * a[k * 30 + p]);
+        }
+        let mut b = b;
+        b.injected.insert("noise".into(), noise);
+        assert_close(&b.map("smooth-grad-cam-plus-plus", &[("samples", 3.into())]), &expected, 1e-4);
+    }
+
+    /// Gradient of logit 0 at `features` by central differences of the rest of the net, which is piecewise linear.
+    fn gradient_at_features(b: &Bench) -> Vec<f64> {
+        let a = b.wire("features");
+        let rest = crate::testing::graph(a.shape(), |build, x| {
+            let z = crate::testing::conv(build, x, 4, 3);
+            let z = build.relu(z).unwrap();
+            crate::testing::pooled_head(build, z, 3, 4)
+        });
+        let rest = bench(rest, vec![a], 1);
+        rest.map("saliency", &[])
+    }
+
+    #[test]
+    fn one_seed_gives_the_same_bits_on_any_number_of_threads() {
+        let run = |threads, seed: i64| {
+            net(&[6, 5], threads).map("smooth-grad-cam-plus-plus", &[("seed", Value::from(seed))])
+        };
+        assert_eq!(run(1, 1), run(4, 1));
+        assert_ne!(run(1, 1), run(1, 2));
+    }
+
+    #[test]
+    fn the_first_power_can_stand_in_the_numerator() {
+        let b = net(&[6, 5], 1);
+        let run = |n: &str| b.map("smooth-grad-cam-plus-plus", &[("numerator", n.into()), ("sigma", 0.1.into())]);
+        assert_ne!(run("first"), run("second"));
+    }
+}

@@ -175,3 +175,57 @@ fn checked(given: &Tensor, samples: usize, on_mask: bool, a: &Activation, masked
     }
     Ok(given.to_f64())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::testing::{Bench, assert_close, bench, deep_net, extra, random};
+
+    fn net(threads: usize) -> Bench {
+        bench(deep_net(&[6, 5]), vec![random(&[1, 2, 6, 5], 5)], threads).at("features")
+    }
+
+    #[test]
+    fn without_noise_it_is_score_cam() {
+        let expected = net(1).map("score-cam", &[]);
+        for on in ["mask", "input"] {
+            let params = [("noise_on", on.into()), ("sigma", 0.0.into()), ("samples", 3.into())];
+            assert_close(&net(2).map("ss-cam", &params), &expected, 1e-6);
+        }
+    }
+
+    #[test]
+    fn one_seed_gives_the_same_bits_on_any_number_of_threads() {
+        for on in ["mask", "input"] {
+            let run = |threads, seed: i64| {
+                let params: [(&str, Value); 3] = [("noise_on", on.into()), ("samples", 4.into()), ("seed", seed.into())];
+                net(threads).map("ss-cam", &params)
+            };
+            assert_eq!(run(1, 3), run(4, 3), "{on}");
+            assert_ne!(run(1, 3), run(1, 4), "{on}");
+        }
+    }
+
+    #[test]
+    fn dead_channels_are_scored_only_when_asked_and_change_nothing() {
+        let params = [("samples", 2.into())];
+        let found = net(1).run("ss-cam", &params).unwrap();
+        assert_eq!(found.counts.forwards, 1 + 2 * 4);
+        assert!(extra(&found, "scores")[1].is_nan());
+        let all = net(1).run("ss-cam", &[("samples", 2.into()), ("score_dead", true.into())]).unwrap();
+        assert_eq!(all.counts.forwards, 1 + 2 * 6);
+        assert!(extra(&all, "scores").iter().all(|s| s.is_finite()));
+        assert_eq!(crate::testing::one_map(&found), crate::testing::one_map(&all));
+    }
+
+    #[test]
+    fn noise_handed_in_is_used_and_its_shape_checked() {
+        let mut b = net(1);
+        b.injected.insert("noise".into(), pellucid_graph::Tensor::full(pellucid_graph::DType::F32, &[2, 6, 6, 5], 0.0));
+        assert_close(&b.map("ss-cam", &[("samples", 2.into())]), &net(1).map("score-cam", &[]), 1e-6);
+        let error = b.error("ss-cam", &[("samples", 3.into())]).to_string();
+        assert!(error.contains("[2, 6, 6, 5]") && error.contains("[3, 6, 6, 5]"), "{error}");
+        assert!(b.error("ss-cam", &[("noise_on", "input".into())]).to_string().contains("[35, 1, 2, 6, 5]"));
+    }
+}

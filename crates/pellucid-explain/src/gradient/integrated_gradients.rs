@@ -228,7 +228,7 @@ fn halving(context: &mut Context, line: &Line, steps: usize, tolerance: f64) -> 
         let length = part.to - part.from;
         let (mut seven, mut fifteen) = (line.zeros(), line.zeros());
         let mut middle = 0.0;
-        let mut missing = f64::INFINITY;
+        let (mut missing, mut few) = (f64::INFINITY, true);
         for range in [0..7usize, 7..15] {
             let nodes = &pair[range];
             let make = |i: usize| Ok(line.at(part.from + length * nodes[i].node));
@@ -245,13 +245,14 @@ fn halving(context: &mut Context, line: &Line, steps: usize, tolerance: f64) -> 
             let sum = if nodes.len() == 7 { &seven } else { &fifteen };
             missing = (line.mass(sum) - (part.ends.1 - part.ends.0)).abs();
             if missing <= allowed * length {
-                fifteen.clone_from(sum);
                 break;
             }
+            few = false;
         }
         let room = spent + 15 * (open.len() + 2) <= steps;
         if missing <= allowed * length || !room {
-            total.iter_mut().zip(&fifteen).for_each(|(t, s)| t.iter_mut().zip(s).for_each(|(t, s)| *t += s));
+            let sum = if few { &seven } else { &fifteen };
+            total.iter_mut().zip(sum).for_each(|(t, s)| t.iter_mut().zip(s).for_each(|(t, s)| *t += s));
             continue;
         }
         let half = part.from + 0.5 * length;
@@ -291,4 +292,153 @@ fn found(context: &mut Context, lines: &[Line], sums: &[Field], tolerance: f64) 
         checks: vec![check],
         extras: vec![("differences".into(), differences)],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use pellucid_graph::{Build, DType, Tensor, Wire};
+    use serde_json::Value;
+
+    use crate::testing::{Bench, assert_close, bench, deep_net, graph, linear_net, maps, one_map, random};
+
+    const RULES: [&str; 7] =
+        ["gausslegendre", "midpoint", "left", "right", "trapezoid", "clenshaw-curtis", "gauss-kronrod"];
+
+    fn net(threads: usize) -> Bench {
+        bench(deep_net(&[6, 5]), vec![random(&[1, 2, 6, 5], 9)], threads)
+    }
+
+    /// `sum of x^2 * w` over all elements: quadratic.
+    fn quadratic(shape: &[usize]) -> pellucid_graph::Graph {
+        let n: usize = shape.iter().product();
+        graph(shape, |b: &mut Build, x: Wire| {
+            let square = b.mul(x, x).unwrap();
+            let flat = b.reshape(square, &[1, n]).unwrap();
+            let w = b.constant(random(&[n, 1], 3));
+            b.matmul(flat, w).unwrap()
+        })
+    }
+
+    #[test]
+    fn a_linear_target_is_exact_with_one_node_of_any_rule() {
+        let (g, w) = linear_net(&[1, 2, 3, 4], 2);
+        let b = bench(g, vec![random(&[1, 2, 3, 4], 1)], 1);
+        let x = b.inputs[0].to_f64();
+        let expected: Vec<f64> = x.iter().zip(&w).map(|(x, w)| (x - 0.25) * w).collect();
+        for rule in RULES {
+            let params = [("rule", rule.into()), ("steps", 1.into()), ("value", 0.25.into())];
+            let found = b.run("integrated-gradients", &params).unwrap();
+            assert_close(&one_map(&found), &expected, 1e-5);
+            assert!(found.checks[0].holds, "{rule} {:?}", found.checks);
+        }
+    }
+
+    #[test]
+    fn a_quadratic_target_is_exact_with_two_gauss_nodes() {
+        let b = bench(quadratic(&[1, 1, 3, 4]), vec![random(&[1, 1, 3, 4], 1)], 1);
+        let w = random(&[12, 1], 3).to_f64();
+        let expected: Vec<f64> = b.inputs[0].to_f64().iter().zip(&w).map(|(x, w)| x * x * w).collect();
+        assert_close(&b.map("integrated-gradients", &[("steps", 2.into())]), &expected, 1e-5);
+        let left = b.map("integrated-gradients", &[("steps", 2.into()), ("rule", "left".into())]);
+        let half: Vec<f64> = expected.iter().map(|v| 0.5 * v).collect();
+        assert_close(&left, &half, 1e-5);
+    }
+
+    #[test]
+    fn the_map_adds_up_to_the_difference_and_says_when_it_does_not() {
+        let b = net(2);
+        let difference = b.output(&b.inputs)[0] - b.output(&[Tensor::full(DType::F32, &[1, 2, 6, 5], 0.0)])[0];
+        let found = b.run("integrated-gradients", &[("steps", 200.into())]).unwrap();
+        let sum: f64 = one_map(&found).iter().sum();
+        assert!((sum - difference).abs() < 0.01 * difference.abs(), "{sum} {difference}");
+        assert!(found.checks[0].holds && (found.checks[0].residual - (sum - difference)).abs() < 1e-4);
+        assert_eq!((found.counts.forwards, found.counts.backwards), (202, 200));
+        let rough = bench(quadratic(&[1, 1, 3, 4]), vec![random(&[1, 1, 3, 4], 1)], 1);
+        let found = rough.run("integrated-gradients", &[("steps", 1.into()), ("rule", "left".into())]).unwrap();
+        assert!(!found.checks[0].holds && found.notes.iter().any(|n| n.contains("adds up")), "{:?}", found.notes);
+    }
+
+    #[test]
+    fn rules_that_stop_by_completeness_stop_early_and_in_time() {
+        let b = net(2);
+        for (rule, first, most) in [("clenshaw-curtis", 5, 500), ("gauss-kronrod", 7, 500)] {
+            let run = |steps: i64, tolerance: f64| {
+                let params = [("rule", rule.into()), ("steps", steps.into()), ("tolerance", Value::from(tolerance))];
+                b.run("integrated-gradients", &params).unwrap()
+            };
+            assert_eq!(run(most, 1.0).counts.backwards, first, "{rule}");
+            let fine = run(most, 1e-3);
+            assert!(fine.checks[0].holds && fine.checks[0].relative <= 1e-3, "{rule} {:?}", fine.checks);
+            assert!(fine.counts.backwards <= most as u64, "{rule} {}", fine.counts.backwards);
+            // what can't be reached ends at the budget
+            assert!(run(40, 0.0).counts.backwards <= 40, "{rule}");
+            let reference = b.map("integrated-gradients", &[("steps", 2000.into()), ("rule", "midpoint".into())]);
+            assert_close(&one_map(&run(most, 1e-4)), &reference, 2e-2);
+        }
+    }
+
+    #[test]
+    fn equal_features_share_equally_and_unmoved_ones_get_nothing() {
+        // the same weight everywhere and the same value at two places
+        let g = graph(&[1, 1, 1, 3], |b, x| {
+            let s = b.sum(x, &[1, 2], false).unwrap();
+            let s = b.sum(s, &[1], true).unwrap();
+            b.tanh(s).unwrap()
+        });
+        let b = bench(g, vec![Tensor::f32(&[1, 1, 1, 3], vec![0.8, 0.8, 0.0]).unwrap()], 1);
+        let map = b.map("integrated-gradients", &[]);
+        assert!(map[0] == map[1] && map[2] == 0.0);
+        assert_close(&[map[0]], &[0.5 * 1.6f64.tanh()], 1e-6);
+    }
+
+    #[test]
+    fn two_graphs_of_one_function_have_one_map() {
+        // relu(x) as max(x, 0) and as (x + |x|) / 2
+        let with = |other: bool| {
+            graph(&[1, 2, 4, 4], |b, x| {
+                let y = crate::testing::conv(b, x, 3, 1);
+                let y = if other {
+                    let m = b.abs(y).unwrap();
+                    let s = b.add(y, m).unwrap();
+                    b.scale(s, 0.5).unwrap()
+                } else {
+                    b.relu(y).unwrap()
+                };
+                crate::testing::pooled_head(b, y, 2, 2)
+            })
+        };
+        let map = |other| bench(with(other), vec![random(&[1, 2, 4, 4], 5)], 1).map("integrated-gradients", &[]);
+        assert_close(&map(true), &map(false), 1e-5);
+    }
+
+    #[test]
+    fn several_baselines_are_averaged() {
+        let mut b = net(1);
+        let baselines = random(&[3, 2, 6, 5], 40);
+        let mut mean = vec![0.0; 60];
+        for i in 0..3 {
+            b.injected.insert("baseline_x".into(), baselines.sample(i).unwrap());
+            let one = b.map("integrated-gradients", &[("steps", 10.into())]);
+            mean.iter_mut().zip(one).for_each(|(m, v)| *m += v / 3.0);
+        }
+        b.injected.insert("baseline_x".into(), baselines);
+        for rule in ["gausslegendre", "gauss-kronrod"] {
+            let found = b.run("integrated-gradients", &[("steps", 10.into()), ("rule", rule.into())]).unwrap();
+            let tolerance = if rule == "gausslegendre" { 1e-5 } else { 0.2 };
+            assert_close(&one_map(&found), &mean, tolerance);
+        }
+        b.injected.insert("baseline_x".into(), random(&[1, 2, 5, 6], 40));
+        let error = b.error("integrated-gradients", &[]).to_string();
+        assert!(error.contains("baseline_x") && error.contains("[1, 2, 5, 6]"), "{error}");
+    }
+
+    #[test]
+    fn threads_change_no_bit_and_volumes_work() {
+        let run = |threads| net(threads).map("integrated-gradients", &[("steps", 16.into())]);
+        assert!(run(1) == run(4));
+        let b = bench(deep_net(&[4, 3, 5]), vec![random(&[1, 2, 4, 3, 5], 9)], 2);
+        let found = b.run("integrated-gradients", &[("baseline", "blurred".into())]).unwrap();
+        assert_eq!(maps(&found)[0].shape, [2, 4, 3, 5]);
+        assert!(found.checks[0].relative < 0.05, "{:?}", found.checks);
+    }
 }

@@ -97,3 +97,31 @@ pub(crate) fn drive(context: &mut Context, values: &Values, statistic: Statistic
     found.evidence = Evidence::Maps(maps);
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn running_moments_equal_those_by_definition() {
+        let values = crate::random::Stream::new(5, 0, 0).normals(40);
+        let values: Vec<f64> = values.iter().map(|v| 1000.0 + v * v).collect();
+        let mut m = Moments::default();
+        values.iter().enumerate().for_each(|(i, v)| m.add(*v, i as f64 + 1.0));
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let central = |p: i32| values.iter().map(|v| (v - mean).powi(p)).sum::<f64>();
+        for (found, expected) in [(m.mean, mean), (m.m2, central(2)), (m.m3, central(3)), (m.m4, central(4))] {
+            assert!((found - expected).abs() < 1e-8 * expected.abs(), "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn standard_errors_are_those_of_the_textbook() {
+        let mut m = Moments::default();
+        [1.0, 2.0, 6.0].iter().enumerate().for_each(|(i, v)| m.add(*v, i as f64 + 1.0));
+        // variance 7 with n - 1, over 3 samples
+        assert!((Statistic::Mean.standard_error(&m, 3.0) - f64::sqrt(7.0 / 3.0)).abs() < 1e-12);
+        assert!((Statistic::Variance.value(&m, 3.0) - 14.0 / 3.0).abs() < 1e-12);
+    }
+}

@@ -269,3 +269,132 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
         extras: vec![("window_differences".into(), differences)],
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::testing::{Bench, assert_close, bench, deep_net, extra, linear_net, maps, one_map, random};
+
+    #[test]
+    fn windows_start_at_multiples_of_the_stride_and_are_cut_off() {
+        let w = Windows::new(&[10, 7], "4,3", "3,2").unwrap();
+        assert_eq!(w.counts, [3, 3]);
+        assert_eq!(w.place(0), [0..4, 0..3]);
+        assert_eq!(w.place(5), [3..7, 4..7]);
+        let clipped = Windows::new(&[9], "4", "3").unwrap();
+        assert_eq!((clipped.counts.clone(), clipped.place(2)), (vec![3], vec![6..9]));
+        let whole = Windows::new(&[5, 5], "5", "").unwrap();
+        assert_eq!((whole.count(), whole.stride), (1, vec![2, 2]));
+        let default = Windows::new(&[64, 20, 3], "", "").unwrap();
+        assert_eq!((default.window, default.stride), (vec![8, 2, 1], vec![4, 1, 1]));
+    }
+
+    #[test]
+    fn rows_list_every_position_of_a_window_once() {
+        let w = Windows::new(&[4, 5, 6], "2,3,4", "2,2,2").unwrap();
+        for index in 0..w.count() {
+            let mut found = Vec::new();
+            w.rows(index, |row| found.extend(row));
+            let place = w.place(index);
+            let inside = |p: usize| {
+                place[0].contains(&(p / 30)) && place[1].contains(&(p / 6 % 5)) && place[2].contains(&(p % 6))
+            };
+            assert_eq!(found, (0..120).filter(|&p| inside(p)).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn on_a_linear_target_a_window_is_the_sum_of_its_contributions() {
+        for (shape, window, stride) in [
+            (&[1, 2, 6, 5][..], "3,2", "2,2"),
+            (&[1, 1, 4, 3, 5], "2,2,3", "2,1,2"),
+            (&[1, 3, 9], "4", "3"),
+        ] {
+            let (g, w) = linear_net(shape, 4);
+            let b = bench(g, vec![random(shape, 5)], 2);
+            let x = b.inputs[0].to_f64();
+            let windows = Windows::new(&shape[2..], window, stride).unwrap();
+            let size: usize = shape[2..].iter().product();
+            let part = |p: usize| (0..shape[1]).map(|c| w[c * size + p] * (x[c * size + p] - 0.3)).sum::<f64>();
+            let mut expected = Vec::new();
+            let (mut sum, mut count) = (vec![0.0; size], vec![0.0; size]);
+            for i in 0..windows.count() {
+                let mut d = 0.0;
+                windows.rows(i, |row| d += row.map(part).sum::<f64>());
+                windows.rows(i, |row| row.for_each(|p| (sum[p], count[p]) = (sum[p] + d, count[p] + 1.0)));
+                expected.push(d);
+            }
+            let params = [("window", window.into()), ("stride", stride.into()), ("value", 0.3.into())];
+            let found = b.run("occlusion", &params).unwrap();
+            assert_close(extra(&found, "window_differences"), &expected, 1e-5);
+            let mean: Vec<f64> = sum.iter().zip(&count).map(|(s, c)| if *c > 0.0 { s / c } else { 0.0 }).collect();
+            assert_close(&one_map(&found), &mean, 1e-5);
+            assert_eq!(maps(&found)[0].shape, [&[1], &shape[2..]].concat());
+            assert_eq!(found.counts.forwards, 1 + windows.count() as u64);
+        }
+    }
+
+    fn net(threads: usize) -> Bench {
+        bench(deep_net(&[8, 8]), vec![random(&[1, 2, 8, 8], 5)], threads)
+    }
+
+    #[test]
+    fn windows_that_equal_the_fill_are_not_run() {
+        let mut b = net(1);
+        let mut x = b.inputs[0].to_f64();
+        // left half of both channels is background
+        x.iter_mut().enumerate().filter(|(i, _)| i % 8 < 4).for_each(|(_, v)| *v = 0.0);
+        b.inputs = vec![pellucid_graph::Tensor::from_f64(b.inputs[0].dtype(), vec![1, 2, 8, 8], x)];
+        let found = b.run("occlusion", &[("window", "2".into()), ("stride", "2".into())]).unwrap();
+        assert_eq!(found.counts.forwards, 1 + 8);
+        assert_eq!(extra(&found, "window_differences").iter().filter(|d| **d == 0.0).count(), 8);
+        assert!(found.notes.iter().any(|n| n.contains("8 of 16 windows")));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let b = net(1);
+        for (name, value, words) in [
+            ("window", "9", "larger than the input"),
+            ("window", "3,x", "expected a whole number"),
+            ("window", "3,3,3", "2 of them"),
+            ("stride", "0", "above 0"),
+            ("input", "z", "isn't an input"),
+        ] {
+            let error = b.error("occlusion", &[(name, value.into())]).to_string();
+            assert!(error.contains(words), "{error}");
+        }
+        let gaps = b.run("occlusion", &[("window", "2".into()), ("stride", "3".into())]).unwrap();
+        assert!(gaps.notes.iter().any(|n| n.contains("aren't covered")), "{:?}", gaps.notes);
+    }
+
+    #[test]
+    fn threads_change_no_bit_and_fills_can_be_taken_from_the_image() {
+        for fill in ["constant", "channel-mean", "blurred", "min", "max"] {
+            let run = |threads| net(threads).map("occlusion", &[("baseline", Value::from(fill))]);
+            assert!(run(1) == run(4), "{fill}");
+        }
+    }
+
+    #[test]
+    fn inputs_of_one_size_are_covered_together() {
+        let mut g = pellucid_graph::Graph::new("two");
+        let fact = pellucid_graph::Fact::new(pellucid_graph::DType::F32, &[1, 1, 3, 4]);
+        let (a, c) = (g.add_input("t1", fact.clone()), g.add_input("t2", fact));
+        let mut build = pellucid_graph::Build::new(&mut g, "net");
+        let sum = build.add(a, c).unwrap();
+        let sum = build.sum(sum, &[1, 2], false).unwrap();
+        let y = build.sum(sum, &[1], true).unwrap();
+        g.set_outputs(&[y]);
+        let inputs = vec![random(&[1, 1, 3, 4], 1), random(&[1, 1, 3, 4], 2)];
+        let (x1, x2) = (inputs[0].to_f64(), inputs[1].to_f64());
+        let b = bench(g, inputs, 1);
+        let params = [("window", "1".into()), ("stride", "1".into())];
+        let both: Vec<f64> = x1.iter().zip(&x2).map(|(a, b)| a + b).collect();
+        assert_close(&b.map("occlusion", &params), &both, 1e-5);
+        let one = [params[0].clone(), params[1].clone(), ("input", "t2".into())];
+        assert_close(&b.map("occlusion", &one), &x2, 1e-5);
+    }
+}

@@ -289,6 +289,16 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Names of the inputs that hold real numbers, and their shapes without the batch axis.
+    ///
+    /// # Errors
+    /// When an input of the model has no type.
+    pub fn float_inputs(&self) -> Result<Vec<(String, Vec<usize>)>> {
+        let names = self.model.inputs()?.into_iter().map(|(name, _)| name);
+        let floats = names.zip(self.inputs).filter(|(_, t)| t.dtype().is_float());
+        Ok(floats.map(|(name, t)| (name, t.shape()[1..].to_vec())).collect())
+    }
+
     fn batched(&self) -> Vec<bool> {
         vec![true; self.inputs.len()]
     }

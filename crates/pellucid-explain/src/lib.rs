@@ -5,6 +5,7 @@
 //! forward and one backward pass, and each can be exported ([`export`]).
 
 mod assembly;
+mod baseline;
 pub mod cam;
 mod context;
 mod error;
@@ -13,15 +14,20 @@ mod explanation;
 mod family;
 pub mod gradient;
 mod layer;
+mod linalg;
 mod method;
 mod model;
 mod params;
 pub mod perturbation;
+mod probability;
 mod provenance;
+mod random;
 mod region;
 mod registry;
 mod run;
 mod target;
+#[cfg(test)]
+mod testing;
 
 pub use assembly::Assembly;
 pub use context::{Context, Make, Sink};

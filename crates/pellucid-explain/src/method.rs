@@ -157,6 +157,11 @@ pub struct Found {
     pub extras: Extras,
 }
 
+/// Name of an array that belongs to one of several inputs or layers: `name` alone when there is one, else `name_part`.
+pub(crate) fn named(name: &str, part: &str, of: usize) -> String {
+    if of == 1 { name.to_string() } else { format!("{name}_{part}") }
+}
+
 impl MethodInfo {
     /// The reference page: the module documentation of the method's file.
     pub fn doc(&self) -> String {

@@ -1,23 +1,37 @@
 //! The one list of methods, in the order of all listings.
 
 use crate::method::MethodInfo;
-use crate::{ExplainError, Result, cam, gradient};
+use crate::{ExplainError, Result, cam, gradient, perturbation};
 
 /// Every method.
 pub static METHODS: &[&MethodInfo] = &[
     &cam::cam::INFO,
     &cam::grad_cam::INFO,
     &cam::grad_cam_plus_plus::INFO,
+    &cam::smooth_grad_cam_plus_plus::INFO,
     &cam::xgrad_cam::INFO,
+    &cam::score_cam::INFO,
+    &cam::faster_score_cam::INFO,
+    &cam::ss_cam::INFO,
+    &cam::is_cam::INFO,
     &cam::layer_cam::INFO,
+    &cam::ablation_cam::INFO,
+    &cam::eigen_cam::INFO,
+    &cam::eigen_grad_cam::INFO,
     &cam::hires_cam::INFO,
     &cam::grad_cam_elementwise::INFO,
     &gradient::saliency::INFO,
     &gradient::input_x_gradient::INFO,
+    &gradient::smooth_grad::INFO,
+    &gradient::smooth_grad_squared::INFO,
+    &gradient::var_grad::INFO,
+    &gradient::integrated_gradients::INFO,
     &gradient::full_grad::INFO,
+    &gradient::smooth_full_grad::INFO,
     &gradient::deconvnet::INFO,
     &gradient::guided_backprop::INFO,
     &gradient::guided_grad_cam::INFO,
+    &perturbation::occlusion::INFO,
 ];
 
 /// A method by id.

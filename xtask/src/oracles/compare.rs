@@ -9,6 +9,8 @@ pub struct Verdict {
     pub deviation: f64,
     /// What went wrong, if anything.
     pub failures: Vec<String>,
+    /// Why the case can't be right, when it contradicts itself.
+    pub disputed: Option<String>,
 }
 
 /// How strictly an engine is held.

@@ -45,6 +45,7 @@ struct Line {
     passed: usize,
     failed: usize,
     left_out: usize,
+    disputed: usize,
     worst: f64,
 }
 
@@ -68,6 +69,10 @@ pub fn run(args: &Args) -> Result<bool> {
             let line = lines.entry(method).or_default();
             match outcome {
                 Ok(None) => line.left_out += 1,
+                Ok(Some(Verdict { disputed: Some(why), .. })) => {
+                    line.disputed += 1;
+                    println!("DISPUTED {name} {id}: {why}");
+                }
                 Ok(Some(v)) if v.failures.is_empty() => {
                     line.passed += 1;
                     line.worst = line.worst.max(v.deviation);
@@ -93,7 +98,7 @@ pub fn run(args: &Args) -> Result<bool> {
 
 fn report(lines: &BTreeMap<String, Line>, engine: &str) -> bool {
     println!("{:<28} {:>6} {:>7} {:>7}  worst deviation", "method", "cases", "passed", "failed");
-    let (mut passed, mut failed, mut left) = (0, 0, 0);
+    let (mut passed, mut failed, mut left, mut disputed) = (0, 0, 0, 0);
     for (method, line) in lines {
         let cases = line.passed + line.failed;
         if cases > 0 {
@@ -102,8 +107,9 @@ fn report(lines: &BTreeMap<String, Line>, engine: &str) -> bool {
         passed += line.passed;
         failed += line.failed;
         left += line.left_out;
+        disputed += line.disputed;
     }
-    println!("oracle cases on {engine}: {passed} passed, {failed} failed, {left} left out");
+    println!("oracle cases on {engine}: {passed} passed, {failed} failed, {disputed} disputed, {left} left out");
     failed == 0
 }
 

@@ -101,7 +101,7 @@ static ROWS: &[Row] = &[
         method: "sscam",
         variant: "type 1",
         id: "ss-cam",
-        fixed: &[("noise_on", "mask")],
+        fixed: &[("noise_on", "mask"), ("score_dead", "true")],
         carried: &[("N", "samples")],
         inject: &[("noise", "noise")],
         ..ROW

@@ -123,7 +123,30 @@ impl<'f> Bench<'f> {
             }
         }
         self.scalars(case, explanation, mass, verdict);
+        self.consistency(case, explanation, verdict)?;
         Ok(seen)
+    }
+
+    /// An attribution along a path satisfies `sum of the map = t(x) - t(baseline) + delta`, whatever the path. A case whose stored map breaks this
+    /// with its own stored baseline and delta holds arrays that don't belong together: it is reported, not counted as passed.
+    fn consistency(&self, case: &Case, explanation: &Explanation, verdict: &mut Verdict) -> Result<()> {
+        let delta = case.scalars.get("delta").and_then(serde_json::Value::as_f64);
+        let differences = explanation.extras.iter().find(|e| e.0 == "differences").map(|e| &e.1);
+        let (Some(delta), Some(differences)) = (delta, differences) else { return Ok(()) };
+        let difference = differences.iter().sum::<f64>() / differences.len() as f64;
+        let (mut sum, mut mass) = (0.0, 0.0);
+        for (_, file) in case.expected.iter().filter(|e| e.0.starts_with("map")) {
+            let map = self.folder.array(file)?;
+            sum += map.values.iter().sum::<f64>();
+            mass += map.values.iter().map(|v| v.abs()).sum::<f64>();
+        }
+        let gap = (sum - difference - delta).abs();
+        if gap > 1e-3 * mass.max(difference.abs()) {
+            verdict.disputed = Some(format!(
+                "the stored map sums to {sum:.4}, but the target at the input less that at the stored baseline is {difference:.4}, and delta {delta:.1e}"
+            ));
+        }
+        Ok(())
     }
 
     fn scalars(&self, case: &Case, explanation: &Explanation, mass: f64, verdict: &mut Verdict) {

@@ -3,12 +3,24 @@
 //! All of them are functions of the activations `A` (and the gradient `g` of the target at them) as `N x K x S..`, so methods asked for
 //! together share one forward and one backward. Maps are raw and signed: rectifying and scaling are display steps.
 
+pub mod ablation_cam;
+pub(crate) mod activation;
 pub mod cam;
+pub mod eigen_cam;
+pub mod eigen_grad_cam;
+pub mod faster_score_cam;
 pub mod grad_cam;
 pub mod grad_cam_elementwise;
 pub mod grad_cam_plus_plus;
 pub mod hires_cam;
+pub mod is_cam;
 pub mod layer_cam;
+pub(crate) mod masks;
+pub(crate) mod principal;
+pub mod score_cam;
+pub(crate) mod scored;
+pub mod smooth_grad_cam_plus_plus;
+pub mod ss_cam;
 pub mod xgrad_cam;
 
 use pellucid_graph::{AxisMap, Build, Wire};
@@ -67,4 +79,13 @@ pub(crate) fn interpolation(axis: usize, n_in: usize, n_out: usize, mode: &str) 
         row[high] += u - low as f64;
     }
     AxisMap { axis, n_out, n_in, matrix }
+}
+
+/// `sum w a(p)` over pairs of a weight and `n` values, on the host; a weight of 0 adds nothing.
+pub(crate) fn linear_sum<'a>(terms: impl Iterator<Item = (f64, &'a [f64])>, n: usize) -> Vec<f64> {
+    let mut sum = vec![0.0; n];
+    for (w, a) in terms.filter(|t| t.0 != 0.0) {
+        sum.iter_mut().zip(a).for_each(|(s, a)| *s += w * a);
+    }
+    sum
 }

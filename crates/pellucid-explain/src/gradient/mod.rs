@@ -5,7 +5,15 @@ pub mod full_grad;
 pub mod guided_backprop;
 pub mod guided_grad_cam;
 pub mod input_x_gradient;
+pub mod integrated_gradients;
+pub(crate) mod noise;
+pub(crate) mod quadrature;
 pub mod saliency;
+pub(crate) mod smooth;
+pub mod smooth_full_grad;
+pub mod smooth_grad;
+pub mod smooth_grad_squared;
+pub mod var_grad;
 
 use pellucid_diff::RuleSet;
 use pellucid_graph::Wire;

@@ -224,6 +224,7 @@ impl Tensor {
             Data::F16(v) => v.iter().map(|x| x.to_f64()).collect(),
             Data::BF16(v) => v.iter().map(|x| x.to_f64()).collect(),
             Data::Bool(v) => v.iter().map(|&x| f64::from(u8::from(x))).collect(),
+            #[allow(clippy::unnecessary_cast)] // one arm of the macro has the type already
             other => each!(other, v => v.iter().map(|&x| x as f64).collect(), vec![]),
         }
     }
@@ -235,6 +236,7 @@ impl Tensor {
             Data::F16(v) => v.iter().map(|x| x.to_f32()).collect(),
             Data::BF16(v) => v.iter().map(|x| x.to_f32()).collect(),
             Data::Bool(v) => v.iter().map(|&x| f32::from(u8::from(x))).collect(),
+            #[allow(clippy::unnecessary_cast)] // one arm of the macro has the type already
             other => each!(other, v => v.iter().map(|&x| x as f32).collect(), vec![]),
         }
     }
@@ -245,6 +247,7 @@ impl Tensor {
             Data::F16(v) => v.iter().map(|x| x.to_f64() as i64).collect(),
             Data::BF16(v) => v.iter().map(|x| x.to_f64() as i64).collect(),
             Data::Bool(v) => v.iter().map(|&x| i64::from(x)).collect(),
+            #[allow(clippy::unnecessary_cast)] // one arm of the macro has the type already
             other => each!(other, v => v.iter().map(|&x| x as i64).collect(), vec![]),
         }
     }

@@ -159,7 +159,7 @@ pub(super) fn shift(call: &Call, inputs: &[Option<Tensor>]) -> Result<Vec<Tensor
     let by = |y: i128| u32::try_from(y).ok().filter(|&y| y < 64);
     let int: fn(i128, Option<u32>) -> i128 = match call.str("direction", "") {
         "LEFT" => |x, y| y.map_or(0, |y| x << y),
-        "RIGHT" => |x, y| y.map_or(0, |y| x >> y),
+        "RIGHT" => |x, y| x >> y.unwrap_or(127),
         other => return Err(call.error(format!("`direction` is `{other}`, expected `LEFT` or `RIGHT`"))),
     };
     apply(call, inputs, |_, _| f64::NAN, |x, y| Some(int(x, by(y))))

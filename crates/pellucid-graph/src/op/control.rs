@@ -5,7 +5,7 @@ use crate::{DType, Dim, Fact, Result};
 
 /// A body decides types and shapes.
 pub(super) fn infer_body(call: &Call) -> Result<Vec<Fact>> {
-    Err(call.error("types and shapes of the outputs depend on the body that runs"))
+    Err(super::unsupported(call, "runs a body, which decides types and shapes of the outputs"))
 }
 
 /// One row (batch, class, box) per kept box.

@@ -90,9 +90,13 @@ fn grow(call: &Call, w: &mut Window) -> Result<()> {
             (None, other) => return Err(call.error(format!("`auto_pad` is `{other}`"))),
         };
         if let Some(wanted) = wanted {
+            // a kernel smaller than its stride has nothing to cut off, and the output stays smaller than wanted
             (w.begin[a], w.end[a]) = halves((full - wanted).max(0), upper);
         }
-        let size = wanted.unwrap_or(full - w.begin[a] - w.end[a]);
+        let size = match &given {
+            Some(g) => call.size(g[a])? as i64,
+            None => full - w.begin[a] - w.end[a],
+        };
         if size < 0 {
             return Err(call.error(format!("spatial axis {a} of the output would have size {size}")));
         }
@@ -101,10 +105,10 @@ fn grow(call: &Call, w: &mut Window) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a bias that isn't one value per output channel.
-fn check_bias(call: &Call, channels: usize) -> Result<()> {
-    if call.has(2) && call.shape(2)? != [channels] {
-        return Err(call.error(format!("bias of shape {:?}, expected [{channels}]", call.shape(2)?)));
+/// Refuses a bias (input `i`) that isn't one value per output channel.
+pub(super) fn check_bias(call: &Call, i: usize, channels: usize) -> Result<()> {
+    if call.has(i) && call.shape(i)? != [channels] {
+        return Err(call.error(format!("bias of shape {:?}, expected [{channels}]", call.shape(i)?)));
     }
     Ok(())
 }
@@ -112,14 +116,14 @@ fn check_bias(call: &Call, channels: usize) -> Result<()> {
 /// `Conv`.
 pub(super) fn infer(call: &Call) -> Result<Vec<Fact>> {
     let conv = Conv::of(call, 0, 1)?;
-    check_bias(call, conv.c_out)?;
+    check_bias(call, 2, conv.c_out)?;
     Ok(vec![Fact::new(binary::same_type(call, 0, 1)?, &conv.shape(&conv.window.small))])
 }
 
 /// `ConvTranspose`.
 pub(super) fn infer_transposed(call: &Call) -> Result<Vec<Fact>> {
     let conv = Conv::transposed(call)?;
-    check_bias(call, conv.c_out)?;
+    check_bias(call, 2, conv.c_out)?;
     Ok(vec![Fact::new(binary::same_type(call, 0, 1)?, &conv.shape(&conv.window.large))])
 }
 

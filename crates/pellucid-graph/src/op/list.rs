@@ -1,8 +1,8 @@
 //! The one list of operators.
 
 use super::{Call, Eval, OpInfo, Role};
-use super::{binary, cast, control, conv, gather, layout, matmul, merge, norm, pool, reduce, resize, scatter};
-use super::{select, shape, slice, softmax, sort, unary};
+use super::{binary, cast, control, conv, einsum, gather, layout, matmul, merge, norm, pool, quant, recurrent};
+use super::{reduce, resize, roi, sample, scatter, select, shape, slice, softmax, sort, unary};
 use crate::{Fact, Result};
 
 /// Pellucid's own grouped operators (domain empty in memory, written out as standard ONNX on export):
@@ -40,6 +40,7 @@ pub static OPS: &[OpInfo] = &[
     op("MatMul", Role::Linear, matmul::infer, matmul::eval),
     op("Gemm", Role::Linear, matmul::infer_gemm, matmul::gemm),
     op("Linear", Role::Linear, matmul::infer_linear, matmul::linear),
+    op("Einsum", Role::Linear, einsum::infer, einsum::eval),
     // elementwise, one input
     function("Relu"),
     function("LeakyRelu"),
@@ -78,7 +79,7 @@ pub static OPS: &[OpInfo] = &[
     function("Asinh"),
     function("Acosh"),
     function("Atanh"),
-    op("Gelu", Role::Activation, unary::same, unary::gelu),
+    op("Gelu", Role::Activation, unary::same_float, unary::gelu),
     op("Clip", Role::Activation, unary::same, unary::clip),
     op("PRelu", Role::Activation, binary::infer_prelu, binary::eval),
     // pools and reductions
@@ -106,9 +107,9 @@ pub static OPS: &[OpInfo] = &[
     op("GroupNormalization", Role::Norm, norm::infer_group, norm::group),
     op("LayerNormalization", Role::Norm, norm::infer_trailing, norm::trailing_axes),
     op("RMSNormalization", Role::Norm, norm::infer_trailing, norm::trailing_axes),
-    op("LpNormalization", Role::Norm, unary::same, norm::lp),
-    op("LRN", Role::Norm, unary::same, norm::local_response),
-    op("MeanVarianceNormalization", Role::Norm, unary::same, norm::mean_variance),
+    op("LpNormalization", Role::Norm, unary::same_float, norm::lp),
+    op("LRN", Role::Norm, unary::same_float, norm::local_response),
+    op("MeanVarianceNormalization", Role::Norm, unary::same_float, norm::mean_variance),
     // several data inputs
     op("Add", Role::Merge, binary::infer, binary::eval),
     op("Sub", Role::Merge, binary::infer, binary::eval),
@@ -154,6 +155,17 @@ pub static OPS: &[OpInfo] = &[
     op("TopK", Role::Reshape, sort::infer_top, sort::top_k),
     // resampling
     op("Resize", Role::Resample, resize::infer, resize::eval),
+    op("GridSample", Role::Resample, sample::infer, sample::grid_sample),
+    op("AffineGrid", Role::Resample, sample::infer_affine, sample::affine_grid),
+    op("RoiAlign", Role::Resample, roi::infer, roi::eval),
+    // quantised
+    op("QuantizeLinear", Role::Quant, quant::infer_quantize, quant::quantize),
+    op("DequantizeLinear", Role::Quant, quant::infer_dequantize, quant::dequantize),
+    op("DynamicQuantizeLinear", Role::Quant, quant::infer_dynamic, quant::dynamic),
+    op("ConvInteger", Role::Quant, quant::infer_conv_integer, quant::conv_integer),
+    op("MatMulInteger", Role::Quant, quant::infer_matmul_integer, quant::matmul_integer),
+    op("QLinearConv", Role::Quant, quant::infer_qlinear_conv, quant::qlinear_conv),
+    op("QLinearMatMul", Role::Quant, quant::infer_qlinear_matmul, quant::qlinear_matmul),
     // integers, bools, shapes
     test("Equal"),
     test("Less"),
@@ -163,10 +175,10 @@ pub static OPS: &[OpInfo] = &[
     test("And"),
     test("Or"),
     test("Xor"),
-    op("Not", Role::Shape, unary::same, unary::not),
+    op("Not", Role::Shape, unary::infer_not, unary::not),
     op("IsNaN", Role::Shape, unary::same_bool, unary::classify),
     op("IsInf", Role::Shape, unary::same_bool, unary::classify),
-    op("BitwiseNot", Role::Shape, unary::same, unary::not),
+    op("BitwiseNot", Role::Shape, unary::infer_not, unary::not),
     op("BitwiseAnd", Role::Shape, binary::infer, binary::eval),
     op("BitwiseOr", Role::Shape, binary::infer, binary::eval),
     op("BitwiseXor", Role::Shape, binary::infer, binary::eval),
@@ -190,6 +202,9 @@ pub static OPS: &[OpInfo] = &[
     known("Bernoulli", Role::Shape, control::infer_random_like),
     known("Multinomial", Role::Shape, control::infer_multinomial),
     // bodies
+    op("LSTM", Role::Control, recurrent::infer, recurrent::eval),
+    op("GRU", Role::Control, recurrent::infer, recurrent::eval),
+    op("RNN", Role::Control, recurrent::infer, recurrent::eval),
     known("If", Role::Control, control::infer_body),
     known("Loop", Role::Control, control::infer_body),
     known("Scan", Role::Control, control::infer_body),

@@ -8,6 +8,7 @@ mod call;
 mod cast;
 mod control;
 mod conv;
+mod einsum;
 mod erf;
 mod gather;
 mod layout;
@@ -16,8 +17,12 @@ mod matmul;
 mod merge;
 mod norm;
 mod pool;
+mod quant;
+mod recurrent;
 mod reduce;
 mod resize;
+mod roi;
+mod sample;
 mod scatter;
 mod select;
 mod shape;
@@ -27,10 +32,11 @@ mod sort;
 mod unary;
 mod values;
 mod window;
+mod work;
 
 pub use call::Call;
 pub use list::{GROUPED, OPS};
-pub use resize::{resize_matrices, resize_matrix};
+pub use resize::{AxisMatrix, Resample, resize_matrices, resize_matrix};
 
 use crate::{DType, Fact, GraphError, Result, Tensor, volume};
 
@@ -82,8 +88,11 @@ pub(crate) const MAX_SIZE: usize = 1 << 40;
 /// Elements of the largest result that is evaluated at compile time.
 const MAX_FOLD: usize = 64 << 20;
 
+/// Steps of the longest evaluation at compile time: some seconds.
+const MAX_WORK: usize = 1 << 32;
+
 /// Elements of the largest result that is evaluated at all.
-const MAX_EVAL: usize = 1 << 31;
+const MAX_EVAL: usize = 1 << 28;
 
 /// An operator by type.
 pub fn find(op: &str) -> Option<&'static OpInfo> {
@@ -96,15 +105,15 @@ pub fn foldable(op: &str) -> bool {
 }
 
 /// Whether a call is worth evaluating at compile time: its result follows from constants or from static facts alone, its operator has an
-/// evaluator, and no result has more than 64 M elements.
+/// evaluator, no result has more than 64 M elements, and it takes seconds at most.
 pub fn can_fold(call: &Call) -> bool {
     if !call.domain.is_empty() || !call.complete || !foldable(call.op) {
         return false;
     }
     let known = call.facts.iter().zip(&call.constants).all(|(f, c)| f.is_none() || c.is_some());
+    let small = |f: &Fact| f.shape().and_then(|s| volume(&s)).is_some_and(|n| n <= MAX_FOLD);
     (known || shape::from_facts(call))
-        && infer(call)
-            .is_ok_and(|facts| facts.iter().all(|f| f.shape().and_then(|s| volume(&s)).is_some_and(|n| n <= MAX_FOLD)))
+        && infer(call).is_ok_and(|facts| facts.iter().all(small) && work::of(call, &facts) <= MAX_WORK)
 }
 
 /// Facts of the outputs of a call.

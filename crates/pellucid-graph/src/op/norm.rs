@@ -83,7 +83,7 @@ fn groups(call: &Call, c: usize) -> Result<usize> {
         return Ok(c);
     }
     let groups = call.size(call.int("num_groups", 0))?;
-    if groups > 0 && c % groups == 0 {
+    if groups > 0 && c.is_multiple_of(groups) {
         Ok(groups)
     } else {
         Err(call.error(format!("{c} channels don't divide into {groups} groups (`num_groups`)")))

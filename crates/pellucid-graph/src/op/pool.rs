@@ -1,6 +1,6 @@
 //! Pools over windows and over whole feature maps.
 
-use super::broadcast::{grid, strides};
+use super::broadcast::strides;
 use super::values::{Nums, int_tensor, num_tensor, nums, real_tensor, reals, tensor};
 use super::window::{Window, steps};
 use super::{Call, binary};
@@ -168,15 +168,10 @@ pub(super) fn unpool(call: &Call, inputs: &[Option<Tensor>]) -> Result<Vec<Tenso
     let fact = infer_unpool(call)?.remove(0);
     let shape = fact.shape().ok_or_else(|| call.error("the output shape isn't fixed"))?;
     let (x, at) = (reals(call, inputs, 0)?, tensor(call, inputs, 1)?.to_i64());
-    // indices count in the unpooled shape without a given output shape, which may be larger
-    let own = natural_shape(call)?;
-    let steps = strides(&shape);
-    let axes: Vec<Vec<usize>> = own.iter().zip(&steps).map(|(&n, s)| (0..n).map(|i| i * s).collect()).collect();
-    let place = grid(&axes);
     let mut y = vec![0.0; shape.iter().product()];
     for (v, i) in x.into_iter().zip(at) {
-        let slot = usize::try_from(i).ok().and_then(|i| place.get(i).copied()).and_then(|p| y.get_mut(p));
-        *slot.ok_or_else(|| call.error(format!("index {i} outside of {own:?}")))? = v;
+        let slot = usize::try_from(i).ok().and_then(|i| y.get_mut(i));
+        *slot.ok_or_else(|| call.error(format!("index {i} outside of {shape:?}")))? = v;
     }
     Ok(vec![real_tensor(call, fact.dtype, &shape, y)?])
 }

@@ -3,8 +3,7 @@
 //! Output value `o` of an axis lies at the input coordinate `x(o)` of the coordinate mode; its row of the matrix holds the weights of the input
 //! values around `x(o)`. Outside of the input the edge value stands, unless `exclude_outside`, which drops those weights and rescales the rest.
 
-use super::values::Nums;
-use super::values::{num_tensor, real_tensor, reals};
+use super::values::{Nums, num_tensor, real_tensor, reals};
 use super::{Call, MAX_SIZE};
 use crate::{DType, Fact, Result, Tensor};
 
@@ -41,8 +40,8 @@ impl Resample<'_> {
             "pytorch_half_pixel" if n_out <= 1 => 0.0,
             "half_pixel_symmetric" => {
                 let adjustment = narrow(n_out as f64 / narrow(self.scale * n_in as f64));
-                let offset = narrow(n_in as f64 / 2.0 * (1.0 - adjustment));
-                narrow(offset + scaled(x + 0.5) - 0.5)
+                let offset = narrow(n_in as f64 / 2.0 * narrow(1.0 - adjustment));
+                narrow(offset + (x + 0.5) / narrow(self.scale) - 0.5)
             }
             "align_corners" if n_out <= 1 => 0.0,
             "align_corners" => narrow(x * last_in / last_out),
@@ -59,8 +58,10 @@ impl Resample<'_> {
         })
     }
 
-    /// The neighbour that `nearest` takes.
+    /// The neighbour that `nearest` takes. A coordinate that is half way but for its rounding in f32 counts as half way.
     fn neighbour(&self, x: f64) -> f64 {
+        let half = x.floor() + 0.5;
+        let x = if (x - half).abs() < 2e-7 * x.abs().max(1.0) { half } else { x };
         match self.nearest {
             "floor" => x.floor(),
             "ceil" => x.ceil(),
@@ -219,11 +220,14 @@ pub(super) fn infer(call: &Call) -> Result<Vec<Fact>> {
     Ok(vec![Fact::new(call.dtype(0)?, &p.n_out)])
 }
 
-/// The interpolation matrix of each axis that changes: `(axis, n_out, n_in, row-major n_out x n_in)`.
+/// Interpolation of one axis: `(axis, n_out, n_in, row-major n_out x n_in matrix)`.
+pub type AxisMatrix = (usize, usize, usize, Vec<f64>);
+
+/// The interpolation matrix of each axis that changes.
 ///
 /// # Errors
 /// When sizes or scales depend on data, or an attribute is unknown.
-pub fn resize_matrices(call: &Call) -> Result<Vec<(usize, usize, usize, Vec<f64>)>> {
+pub fn resize_matrices(call: &Call) -> Result<Vec<AxisMatrix>> {
     infer(call)?;
     let p = plan(call)?;
     let crops = call.str("coordinate_transformation_mode", "half_pixel") == "tf_crop_and_resize";

@@ -18,13 +18,21 @@ impl Run {
     /// Positions `start, start + step, ...` before `end`, both counted from the back when negative and clamped to the axis; `None` for step 0.
     fn new(size: usize, start: i64, end: i64, step: i64) -> Option<Run> {
         let n = size as i64;
+        if step == 0 || n == 0 {
+            return (step != 0).then_some(Run { first: 0, step: 1, count: 0 });
+        }
         let from_front = |v: i64| if v < 0 { v.saturating_add(n) } else { v };
-        let (low, high) = if step > 0 { (0, n) } else { (-1, n - 1) };
-        let (first, stop) = (from_front(start).clamp(low, high), from_front(end).clamp(low, high));
+        let (first, stop) = if step > 0 {
+            (from_front(start).clamp(0, n), from_front(end).clamp(0, n))
+        } else {
+            // the largest integers stand for no end at all, whichever way the step goes
+            let open = end == i64::from(i32::MAX) || end == i64::MAX;
+            (from_front(start).clamp(0, n - 1), if open { -1 } else { from_front(end).clamp(-1, n - 1) })
+        };
         let span = if step > 0 { stop - first } else { first - stop }.max(0) as u64;
-        let stride = step.unsigned_abs();
+        let count = span.div_ceil(step.unsigned_abs()) as usize;
         // a step beyond the axis takes one position, whatever its size
-        (step != 0).then(|| Run { first, step: step.clamp(-n - 1, n + 1), count: span.div_ceil(stride) as usize })
+        Some(Run { first, step: step.clamp(-n, n), count })
     }
 
     fn whole(size: usize) -> Run {
@@ -270,6 +278,8 @@ mod tests {
         assert_eq!(positions(0, -1, i64::MIN, -1), Some(vec![]));
         assert_eq!(positions(5, 0, 5, i64::MAX), Some(vec![0]));
         assert_eq!(positions(5, 4, i64::MIN, i64::MIN), Some(vec![4]));
+        assert_eq!(positions(5, 3, i64::MAX, -2), Some(vec![3, 1]));
+        assert_eq!(positions(5, -9, i64::MIN, -1), Some(vec![0]));
         assert_eq!(positions(5, 0, 5, 0), None);
     }
 }

@@ -111,6 +111,24 @@ pub(super) fn same_bool(call: &Call) -> Result<Vec<Fact>> {
     Ok(vec![Fact { dtype: DType::Bool, dims: call.fact(0)?.dims.clone() }])
 }
 
+/// Bools for `Not`, integers for `BitwiseNot`.
+pub(super) fn infer_not(call: &Call) -> Result<Vec<Fact>> {
+    let dtype = call.dtype(0)?;
+    let logical = call.op == "Not";
+    if dtype.is_float() || dtype == DType::Str || (dtype == DType::Bool) != logical {
+        return Err(call.error(format!("input 0 has element type {dtype}, which the operator doesn't take")));
+    }
+    same(call)
+}
+
+/// The input's fact, which must be of floats.
+pub(super) fn same_float(call: &Call) -> Result<Vec<Fact>> {
+    match call.dtype(0)? {
+        dtype if dtype.is_float() => same(call),
+        dtype => Err(call.error(format!("input 0 has element type {dtype}, expected float"))),
+    }
+}
+
 /// Functions of the table that real numbers only have.
 pub(super) fn infer(call: &Call) -> Result<Vec<Fact>> {
     let x = call.fact(0)?;

@@ -26,6 +26,9 @@ pub(super) struct Window {
 /// Largest kernel size, stride, dilation or padding that is taken seriously.
 const MAX_STEP: i64 = 1 << 20;
 
+/// Most elements of a kernel.
+const MAX_TAPS: usize = 1 << 24;
+
 /// One of the lists of positive sizes, 1 by default.
 pub(super) fn steps(call: &Call, name: &str, rank: usize) -> Result<Vec<usize>> {
     let Some(list) = call.attrs.ints(name) else { return Ok(vec![1; rank]) };
@@ -50,7 +53,8 @@ impl Window {
     /// Kernel and attributes of a call; padding as given, `small` left empty.
     pub fn bare(call: &Call, kernel: &[usize], large: &[usize]) -> Result<Window> {
         let rank = large.len();
-        if kernel.len() != rank || kernel.iter().any(|&k| k == 0 || k as i64 > MAX_STEP) {
+        let possible = crate::volume(kernel).is_some_and(|n| (1..=MAX_TAPS).contains(&n));
+        if kernel.len() != rank || !possible {
             return Err(call.error(format!("kernel {kernel:?} for {rank} spatial axes")));
         }
         let pads = small_ints(call, "pads", 2 * rank)?;

@@ -3,6 +3,7 @@
 //! [`open`] reads a file of any known format into an [`Image`]: values as measured, never clipped, with what they mean and where they lie.
 
 pub mod affine;
+pub mod card;
 mod display;
 mod error;
 mod geometry;

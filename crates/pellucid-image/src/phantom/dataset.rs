@@ -14,8 +14,7 @@ use crate::{Geometry, ImageError, Result, write_atomically, write_png};
 pub fn write_dataset(folder: &Path, spec: &Spec, seed: u64, count: u64, mut told: impl FnMut(u64)) -> Result<()> {
     std::fs::create_dir_all(folder)
         .map_err(|source| ImageError::Write { path: folder.display().to_string(), source })?;
-    let mut table =
-        String::from("file,mask,label,lesion,large,spiculated,calcified,right,brightness,marker\n");
+    let mut table = String::from("file,mask,label,lesion,large,spiculated,calcified,right,brightness,marker\n");
     let end = if spec.size.len() == 2 { "png" } else { "nii.gz" };
     for index in 0..count {
         let phantom = spec.make(seed, index)?;

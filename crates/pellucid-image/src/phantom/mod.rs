@@ -202,7 +202,10 @@ mod tests {
             brightness: 80.0,
             marker: false,
         };
-        assert_eq!([a(false, true, true), a(true, false, true), a(true, true, false)].map(|a| Rule::Kind.label(&a)), [0, 1, 2]);
+        assert_eq!(
+            [a(false, true, true), a(true, false, true), a(true, true, false)].map(|a| Rule::Kind.label(&a)),
+            [0, 1, 2]
+        );
         assert_eq!(Rule::And.label(&a(true, true, true)), 1);
         assert_eq!(Rule::Xor.label(&a(true, true, true)), 0);
         assert_eq!(Rule::Linear.label(&a(true, true, false)), 1);

@@ -79,6 +79,13 @@ mod tests {
     }
 
     #[test]
+    fn the_mixing_function_is_that_of_split_mix() {
+        // First outputs of SplitMix64 seeded with 0, as published with xoshiro's sources.
+        let outputs = [1, 2, 3].map(|n: u64| mix(STEP.wrapping_mul(n)));
+        assert_eq!(outputs, [0xe220_a839_7b1d_cdaf, 0x6e78_9e6a_a1b9_65f4, 0x06c4_5d18_8009_454f]);
+    }
+
+    #[test]
     fn streams_are_independent_of_each_other_and_repeatable() {
         let draw = |seed, key| Stream::new(seed, key).uniform();
         assert_eq!(draw(3, 4), draw(3, 4));

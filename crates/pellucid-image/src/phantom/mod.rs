@@ -32,6 +32,20 @@ pub struct Attributes {
     pub marker: bool,
 }
 
+impl Attributes {
+    /// A sentence that says what a reader would.
+    pub fn report(&self) -> String {
+        if !self.lesion {
+            return "There is no lesion.".into();
+        }
+        let size = if self.large { "large" } else { "small" };
+        let edge = if self.spiculated { "spiculated" } else { "smooth" };
+        let side = if self.right { "right" } else { "left" };
+        let dots = if self.calcified { " with calcifications" } else { "" };
+        format!("There is a {size} {edge} lesion{dots} in the {side} half.")
+    }
+}
+
 /// Which label follows from the attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -189,6 +203,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_phantom_is_the_same_whatever_came_before() {
+        let spec = Spec::image();
+        let alone = spec.make(11, 5).unwrap();
+        (0..5).for_each(|i| drop(spec.make(11, i).unwrap()));
+        assert_eq!(spec.make(11, 5).unwrap().image, alone.image);
+        assert_ne!(spec.make(12, 5).unwrap().image, alone.image);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! TIFF and BigTIFF: grey, RGB, palette or several bands, integers and floats; pages of equal size are slices.
+//! TIFF and BigTIFF: grey, RGB, YCbCr or several bands, integers and floats; pages of equal size are slices.
 
 use std::io::Cursor;
 
@@ -8,6 +8,7 @@ use tiff::tags::Tag;
 
 use crate::error::{damaged, unsupported};
 use crate::image::{Channels, Format, Units};
+use crate::read::dicom::rgb_from_ybr;
 use crate::read::planes::deinterleave;
 use crate::{Image, OpenOptions, Result};
 
@@ -77,16 +78,11 @@ fn page(decoder: &mut Decoder<Cursor<&[u8]>>, options: &OpenOptions) -> Result<P
     let channels = usize::from(color.num_samples());
     let shape = [channels, h as usize, w as usize];
     let count = options.admit_values("the decoded picture", &shape)?;
-    let palette = match color {
-        ColorType::Palette(bits) => Some((bits, decoder.get_tag_u16_vec(Tag::ColorMap).map_err(explain)?)),
-        _ => None,
-    };
     let planar = decoder.find_tag_unsigned::<u16>(Tag::PlanarConfiguration).map_err(explain)?.unwrap_or(1) == 2;
     let (bits, supported) = match color {
         ColorType::Gray(b) | ColorType::RGB(b) | ColorType::GrayA(b) | ColorType::RGBA(b) => (b, true),
         ColorType::Multiband { bit_depth, .. } => (bit_depth, true),
-        ColorType::Palette(b) => (b, true),
-        ColorType::CMYK(b) | ColorType::CMYKA(b) | ColorType::YCbCr(b) | ColorType::Lab(b) => (b, false),
+        ColorType::YCbCr(8) => (8, true),
         _ => (0, false),
     };
     if !supported {
@@ -94,22 +90,37 @@ fn page(decoder: &mut Decoder<Cursor<&[u8]>>, options: &OpenOptions) -> Result<P
     }
     let result =
         if planar && channels > 1 { read_planar(decoder, count)? } else { decoder.read_image().map_err(explain)? };
-    let (samples, max_level) = values(result, bits);
+    let (mut samples, max_level) = values(result, bits);
+    if bits < 8 {
+        samples = unpack(&samples, bits, shape);
+    }
     if samples.len() != count {
         return Err(damaged("TIFF", format!("a page of {count} samples decoded to {}", samples.len())));
     }
-    if let Some((bits, map)) = palette {
-        return colours(&samples, bits, &map, (w as usize, h as usize));
-    }
     let dropped_alpha = matches!(color, ColorType::GrayA(_) | ColorType::RGBA(_));
     let keep = channels - usize::from(dropped_alpha);
-    let planes = match (channels, planar) {
+    let mut planes = match (channels, planar) {
         (1, _) => samples,
         (_, true) => samples[..keep * h as usize * w as usize].to_vec(),
         (_, false) => deinterleave(&samples, channels, keep),
     };
-    let rgb = matches!(color, ColorType::RGB(_) | ColorType::RGBA(_));
+    if matches!(color, ColorType::YCbCr(_)) {
+        rgb_from_ybr(&mut planes);
+    }
+    let rgb = matches!(color, ColorType::RGB(_) | ColorType::RGBA(_) | ColorType::YCbCr(_));
     Ok(Page { planes, channels: keep, size: (w as usize, h as usize), max_level, dropped_alpha, rgb })
+}
+
+/// Samples of 1, 2 or 4 bits from bytes, most significant first; every row starts with a new byte.
+fn unpack(bytes: &[f32], bits: u8, [channels, height, width]: [usize; 3]) -> Vec<f32> {
+    let per_row = width * channels;
+    let row_bytes = (per_row * usize::from(bits)).div_ceil(8);
+    let sample = |row: &[f32], i: usize| {
+        let bit = i * usize::from(bits);
+        (row[bit / 8] as u8 >> (8 - usize::from(bits) - bit % 8)) & ((1 << bits) - 1)
+    };
+    let rows = bytes.chunks_exact(row_bytes.max(1)).take(height);
+    rows.flat_map(|row| (0..per_row).map(move |i| f32::from(sample(row, i)))).collect()
 }
 
 /// All planes of a page stored plane by plane.
@@ -146,7 +157,6 @@ fn result_len(result: &DecodingResult) -> usize {
 fn values(result: DecodingResult, bits: u8) -> (Vec<f32>, Option<f32>) {
     let levels = Some(if bits >= 32 { u32::MAX as f32 } else { ((1u32 << bits) - 1) as f32 });
     match result {
-        DecodingResult::U8(v) if bits == 1 => (v.into_iter().map(|x| f32::from(u8::from(x != 0))).collect(), levels),
         DecodingResult::U8(v) => (v.into_iter().map(f32::from).collect(), levels),
         DecodingResult::U16(v) => (v.into_iter().map(f32::from).collect(), levels),
         DecodingResult::U32(v) => (v.into_iter().map(|x| x as f32).collect(), None),
@@ -159,18 +169,6 @@ fn values(result: DecodingResult, bits: u8) -> (Vec<f32>, Option<f32>) {
         DecodingResult::I32(v) => (v.into_iter().map(|x| x as f32).collect(), None),
         DecodingResult::I64(v) => (v.into_iter().map(|x| x as f32).collect(), None),
     }
-}
-
-/// Palette indices as RGB levels of 16 bits (the depth of TIFF colour maps).
-fn colours(indices: &[f32], bits: u8, map: &[u16], size: (usize, usize)) -> Result<Page> {
-    let entries = 1usize << bits.min(16);
-    if map.len() < 3 * entries {
-        return Err(damaged("TIFF", format!("a colour map of {} entries for {entries} colours", map.len())));
-    }
-    let planes =
-        (0..3).flat_map(|c| indices.iter().map(move |&i| f32::from(map[c * entries + (i as usize).min(entries - 1)])));
-    let planes = planes.collect();
-    Ok(Page { planes, channels: 3, size, max_level: Some(65535.0), dropped_alpha: false, rgb: true })
 }
 
 fn stack(slices: Vec<Page>, skipped: usize) -> Result<Image> {
@@ -207,7 +205,8 @@ fn stack(slices: Vec<Page>, skipped: usize) -> Result<Image> {
 fn explain(e: tiff::TiffError) -> crate::ImageError {
     match e {
         tiff::TiffError::UnsupportedError(what) => {
-            unsupported("TIFF", format!("feature isn't read: {what}"), "save it uncompressed or with LZW or Deflate")
+            let hint = "save it as grey or RGB, uncompressed or with LZW or Deflate";
+            unsupported("TIFF", format!("feature isn't read: {what}"), hint)
         }
         tiff::TiffError::LimitsExceeded => damaged("TIFF", "it declares more data than the memory limit allows"),
         other => damaged("TIFF", other.to_string()),

@@ -13,6 +13,8 @@ mod pixels;
 mod place;
 mod syntax;
 
+pub(crate) use colour::rgb_from_ybr;
+
 use crate::display::DisplayWindow;
 use crate::error::{damaged, unsupported};
 use crate::image::{Format, Units};

@@ -161,7 +161,7 @@ impl Model {
             fixed.graph.find(name)?;
         }
         let keep: Vec<&str> = key.2.iter().map(String::as_str).collect();
-        let skip: &[&str] = if fold { &[] } else { &["fold-batch-norm"] };
+        let skip: &[&str] = if fold { &[] } else { &["fold-batch-norm", "drop-lost-bias"] };
         let graph = Arc::new(rewrite::canonical_without(&fixed.graph, &keep, skip)?.graph);
         graphs.insert(key, graph.clone());
         Ok(graph)

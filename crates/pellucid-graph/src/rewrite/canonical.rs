@@ -3,7 +3,7 @@
 use super::edit::{Edit, carry_out};
 use super::view::View;
 use super::{
-    Rewritten, drop_identity, fold_affine, fold_batch_norm, group_gelu, group_group_norm, group_hard_swish,
+    Rewritten, drop_identity, drop_lost_bias, fold_affine, fold_batch_norm, group_gelu, group_group_norm, group_hard_swish,
     group_layer_norm, group_leaky_relu, group_linear, group_mish, group_rms_norm, group_silu, merge_transpose,
 };
 use crate::{Graph, GraphError, NameMap, Result, nearest};
@@ -31,6 +31,7 @@ pub static REWRITES: &[RewriteRule] = &[
     rule("group-group-norm", "instance normalisation of groups is `GroupNormalization`", group_group_norm::find),
     rule("group-linear", "a product with a constant matrix is `Gemm` or `Linear`", group_linear::find),
     rule("fold-batch-norm", "batch normalisation behind a linear node is part of it", fold_batch_norm::find),
+    rule("drop-lost-bias", "a bias that instance normalisation takes away again is not added", drop_lost_bias::find),
     rule("fold-affine", "a constant factor or summand behind a linear node is part of it", fold_affine::find),
 ];
 

@@ -7,6 +7,7 @@ mod canonical;
 mod channel;
 mod copy;
 mod drop_identity;
+mod drop_lost_bias;
 mod edit;
 mod fold_affine;
 mod fold_batch_norm;

@@ -1,1 +1,42 @@
 //! Pictures, reports and files of explanations
+
+mod agreement;
+mod backdrop;
+mod canvas;
+mod case;
+pub mod colour;
+mod display;
+mod error;
+mod field;
+mod figure;
+mod folder;
+mod font;
+mod frame;
+mod html;
+mod json;
+mod nifti;
+mod npz;
+mod number;
+mod overlay;
+mod recipe;
+mod scale;
+mod scene;
+mod scores;
+mod terminal;
+mod truth;
+mod view;
+
+pub use agreement::{Agreement, Ranked, TOP};
+pub use canvas::Canvas;
+pub use case::{Case, CaseInput};
+pub use display::{Empty, InputGrid, Shown, display};
+pub use error::{ReportError, Result};
+pub use field::{Field, Reading};
+pub use folder::{WriteOptions, Written, write_case};
+pub use frame::Frame;
+pub use json::{Document, FORMAT};
+pub use npz::{Array, read_npz, write_npz};
+pub use recipe::{Limit, Part, Recipe, Reduce};
+pub use scale::Scale;
+pub use terminal::table;
+pub use truth::{Hit, Truth};

@@ -41,6 +41,12 @@ impl Fact {
             .collect()
     }
 
+    /// Whether a value of the fact `other` can stand where this fact is: the same type and rank, and equal sizes where both are fixed.
+    pub fn admits(&self, other: &Fact) -> bool {
+        let fits = |(a, b): (&Dim, &Dim)| !matches!((a, b), (Dim::Known(n), Dim::Known(m)) if n != m);
+        self.dtype == other.dtype && self.rank() == other.rank() && self.dims.iter().zip(&other.dims).all(fits)
+    }
+
     /// Number of axes.
     pub fn rank(&self) -> usize {
         self.dims.len()

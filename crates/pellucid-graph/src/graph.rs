@@ -247,6 +247,36 @@ impl Graph {
         self.push_wire(name, Some(fact), Some(value))
     }
 
+    /// Turns a constant into the last input: its value is then given with every run, as that of a weight that is trained.
+    ///
+    /// # Errors
+    /// When the wire isn't a constant.
+    pub fn free(&mut self, wire: Wire) -> Result<()> {
+        if self.wires[wire.0].constant.take().is_none() {
+            return Err(GraphError::Invalid(format!("`{}` isn't a constant", self.name_of(wire))));
+        }
+        self.inputs.push(wire);
+        Ok(())
+    }
+
+    /// Gives an input its value for good: it becomes a constant. The reverse of [`Graph::free`].
+    ///
+    /// # Errors
+    /// When the wire isn't an input, or the value is of another type or shape.
+    pub fn bind(&mut self, wire: Wire, value: Tensor) -> Result<()> {
+        let Some(place) = self.inputs.iter().position(|w| *w == wire) else {
+            return Err(GraphError::NoSuch { kind: "input", name: self.name_of(wire).to_string(), near: None });
+        };
+        let (want, have) = (self.fact(wire)?, Fact::new(value.dtype(), value.shape()));
+        if !want.admits(&have) {
+            return Err(GraphError::Invalid(format!("`{}` is {want}, its value {have}", self.name_of(wire))));
+        }
+        self.inputs.remove(place);
+        let info = &mut self.wires[wire.0];
+        (info.fact, info.constant) = (Some(have), Some(value));
+        Ok(())
+    }
+
     /// Marks a wire as an output.
     pub fn add_output(&mut self, wire: Wire) {
         self.outputs.push(wire);

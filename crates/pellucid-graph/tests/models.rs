@@ -129,7 +129,7 @@ fn the_layer_that_each_description_names_is_proposed() {
         checked += 1;
     }
     println!("{checked} layers agree");
-    assert!(checked >= 29, "only {checked} descriptions were found");
+    assert!(checked >= 31, "only {checked} descriptions were found");
 }
 
 #[test]

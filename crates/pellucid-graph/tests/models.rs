@@ -33,8 +33,11 @@ fn name(path: &Path) -> String {
     format!("{folder}/{}", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
-/// All models of the folder with their graph, and the graph for small inputs.
-fn all() -> Vec<(String, Graph, Vec<(String, Vec<usize>)>)> {
+/// Name, graph and small input shapes of a model.
+type Opened = (String, Graph, Vec<(String, Vec<usize>)>);
+
+/// All models of the shared folder.
+fn all() -> Vec<Opened> {
     let Some(shared) = shared() else { return vec![] };
     let folders = ["data/models", "data/models_random", "oracles/visual"];
     let paths = folders.iter().flat_map(|f| models(&shared.join(f)));

@@ -2,6 +2,7 @@
 
 mod generate;
 mod oracles;
+mod train_demo;
 
 use std::process::ExitCode;
 
@@ -12,6 +13,8 @@ use clap::Parser;
 enum Command {
     /// Run every case of a folder of oracles and compare
     Oracles(oracles::Args),
+    /// Train the bundled demo models on phantoms
+    TrainDemo(train_demo::Args),
     /// Write reference pages, tables and completions from the lists
     Generate(generate::Args),
 }
@@ -19,6 +22,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Oracles(args) => oracles::run(&args),
+        Command::TrainDemo(args) => train_demo::run(&args),
         Command::Generate(args) => generate::run(&args),
     };
     match done {

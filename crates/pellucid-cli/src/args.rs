@@ -144,9 +144,6 @@ pub struct DemoArgs {
     /// Which phantom: the same number gives the same image
     #[arg(long, default_value_t = 3)]
     pub index: u64,
-    /// The 3-D model and a volume instead of an image
-    #[arg(long)]
-    pub volume: bool,
     /// No progress bars
     #[arg(long, short)]
     pub quiet: bool,

@@ -141,6 +141,7 @@ impl Session {
         self.shared.verdicts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The digest of a graph: equal digests mean equal graphs.
     pub fn digest(&self, graph: &Graph) -> Digest {
         self.shared.plans.digest(graph)
     }

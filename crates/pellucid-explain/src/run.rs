@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::assembly::Assembly;
 use crate::context::Context;
 use crate::evidence::{Evidence, Map};
-use crate::explanation::{Check, Counts, Explanation, TargetInfo};
+use crate::explanation::{Check, Explanation, TargetInfo};
 use crate::layer::Layer;
 use crate::method::{Found, Gradients, Kind, MethodInfo, Written};
 use crate::model::{Model, Output};
@@ -474,11 +474,6 @@ fn rfc3339(seconds: u64) -> String {
     let month = if mp < 10 { mp + 3 } else { mp - 9 };
     let year = yoe + era * 400 + i64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
-}
-
-/// Adds the counts of a nested run.
-pub(crate) fn add_counts(total: &mut Counts, part: Counts) {
-    *total += part;
 }
 
 #[cfg(test)]

@@ -277,6 +277,23 @@ impl Graph {
         Ok(())
     }
 
+    /// Leaves the batch of a graph that was built for one sample to the user: axis 0 of every input and output gets a name, and what was inferred for
+    /// one sample of the wires between them is forgotten.
+    pub fn open_batch(&mut self, symbol: &str) {
+        let ends: Vec<Wire> = self.inputs.iter().chain(&self.outputs).copied().collect();
+        for (i, info) in self.wires.iter_mut().enumerate() {
+            match info.fact.as_mut() {
+                Some(fact) if ends.contains(&Wire(i)) => {
+                    if let Some(first) = fact.dims.first_mut() {
+                        *first = crate::Dim::Symbol(symbol.to_string());
+                    }
+                }
+                Some(_) if info.constant.is_none() => info.fact = None,
+                _ => {}
+            }
+        }
+    }
+
     /// Marks a wire as an output.
     pub fn add_output(&mut self, wire: Wire) {
         self.outputs.push(wire);

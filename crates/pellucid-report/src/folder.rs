@@ -44,67 +44,81 @@ pub fn write_case(folder: &Path, case: &Case, options: &WriteOptions) -> Result<
     let earlier = Earlier::of(folder)?;
     let scene = Scene::of(case)?;
     let staging = Staging::beside(folder)?;
-    let files = stage(&scene, &staging)?;
-    let text = String::from_utf8(files.document.to_json().into_bytes()).unwrap_or_default();
-    staging.write(DOCUMENT, text.as_bytes())?;
+    let mut files = Files { staging: &staging, names: vec![] };
+    pictures(&scene, &mut files)?;
+    files.put(ARCHIVE, &write_npz(&arrays(&scene))?)?;
+    files.put(REPORT, html::report(&scene)?.as_bytes())?;
+    volumes(&scene, &mut files)?;
+    let file_names = FileNames { archive: ARCHIVE, picture: picture_name, nifti: volume_name };
+    let document = Document::of(&scene, &file_names, files.names.clone());
+    files.put(DOCUMENT, document.to_json().as_bytes())?;
+    let names = files.names;
     // the document comes last: a folder that has it is complete
-    let names: Vec<String> = files.names.iter().cloned().chain([DOCUMENT.to_string()]).collect();
     staging.move_into(folder, &names, &earlier, options.overwrite)?;
     earlier.remove_stale(folder, &names);
     Ok(Written {
         folder: folder.to_path_buf(),
         report: folder.join(REPORT),
         files: names.iter().map(|n| folder.join(n)).collect(),
-        document: files.document,
+        document,
     })
 }
 
-struct Staged {
+/// Files written so far.
+struct Files<'a> {
+    staging: &'a Staging,
     names: Vec<String>,
-    document: Document,
 }
 
-/// Writes everything but the document, which lists it.
-fn stage(scene: &Scene, staging: &Staging) -> Result<Staged> {
-    let mut names = vec![];
-    let mut put = |name: String, bytes: &[u8]| -> Result<()> {
-        staging.write(&name, bytes)?;
-        names.push(name);
+impl Files<'_> {
+    fn put(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.staging.write(name, bytes)?;
+        self.names.push(name.to_string());
         Ok(())
-    };
-    let volumes = scene.case.inputs.iter().any(|i| !i.image.is_2d());
-    for (i, (canvas, _)) in scene.images.iter().enumerate() {
-        let suffix = if i == 0 { String::new() } else { format!("-{}", i + 1) };
-        put(format!("pictures/image{suffix}.png"), &canvas.png()?)?;
     }
-    let mut arrays = vec![];
-    for (entry, panel) in scene.entries.iter().flat_map(|e| e.panels.iter().map(move |p| (e, p))) {
-        let Panel { map, array, .. } = panel;
-        arrays.push(Array { name: array.clone(), shape: map.shape.clone(), values: map.values.clone() });
+}
+
+/// The bare images, a figure for each map, the known region.
+fn pictures(scene: &Scene, files: &mut Files) -> Result<()> {
+    for (i, input) in scene.inputs.iter().enumerate() {
+        let name = if i == 0 { "pictures/image.png".to_string() } else { format!("pictures/image-{}.png", i + 1) };
+        files.put(&name, &input.picture.png()?)?;
+    }
+    for (entry, panel) in scene.panels() {
         if let (Some(figure), Some(name)) = (panel.figure(entry), picture_name(panel)) {
-            put(name, &figure.png()?)?;
+            files.put(&name, &figure.png()?)?;
         }
     }
-    if let Some(truth) = &scene.truth {
-        put("pictures/known-region.png".into(), &truth.picture.png()?)?;
+    match &scene.truth {
+        Some(truth) => files.put("pictures/known-region.png", &truth.picture.png()?),
+        None => Ok(()),
     }
-    put(ARCHIVE.into(), &write_npz(&arrays)?)?;
-    put(REPORT.into(), html::report(scene)?.as_bytes())?;
-    if volumes {
-        for panel in scene.entries.iter().flat_map(|e| &e.panels) {
-            let (Some(name), Some(input)) = (volume_name(panel), scene.case.inputs.get(panel.input)) else { continue };
-            if let Ok(shown) = &panel.shown
-                && !input.image.is_2d()
-            {
-                nifti::write(&staging.path(&name)?, &shown.signed, input)?;
-                names.push(name);
-            }
+}
+
+/// Raw maps and further arrays.
+fn arrays(scene: &Scene) -> Vec<Array> {
+    let maps = scene.panels().map(|(_, p)| Array {
+        name: p.array.clone(),
+        shape: p.map.shape.clone(),
+        values: p.map.values.clone(),
+    });
+    let extras = scene.entries.iter().flat_map(|e| e.extras.iter().zip(&e.explanation.extras)).map(|(name, (_, v))| Array {
+        name: name.clone(),
+        shape: vec![v.len()],
+        values: v.iter().map(|v| *v as f32).collect(),
+    });
+    maps.chain(extras).collect()
+}
+
+/// Maps of volumes for viewers of volumes.
+fn volumes(scene: &Scene, files: &mut Files) -> Result<()> {
+    for (_, panel) in scene.panels() {
+        if let (Some(name), Ok(shown), Some(input)) = (volume_name(panel), &panel.shown, scene.inputs.get(panel.input)) {
+            nifti::write(&files.staging.path(&name)?, &shown.signed, input)?;
+            files.names.push(name);
         }
     }
-    let file_names =
-        FileNames { archive: ARCHIVE, picture: picture_name, nifti: if volumes { volume_name } else { |_| None } };
-    let document = Document::of(scene, &file_names, names.clone());
-    Ok(Staged { names, document })
+    Ok(())
 }
 
 fn picture_name(panel: &Panel) -> Option<String> {
@@ -112,7 +126,7 @@ fn picture_name(panel: &Panel) -> Option<String> {
 }
 
 fn volume_name(panel: &Panel) -> Option<String> {
-    panel.shown.as_ref().ok().map(|_| format!("volumes/{}.nii.gz", panel.slug))
+    (panel.volume && panel.shown.is_ok()).then(|| format!("volumes/{}.nii.gz", panel.slug))
 }
 
 /// What an earlier run left in the folder.

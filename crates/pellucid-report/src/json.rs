@@ -6,8 +6,8 @@ use pellucid_explain::{Check, Counts, Explanation, Grid, Provenance, TargetInfo}
 use serde::{Deserialize, Serialize};
 
 use crate::display::Empty;
-use crate::scene::{AgreementTable, Entry, Panel, Scene, TruthPanel};
-use crate::{Case, CaseInput, ReportError, Result};
+use crate::scene::{AgreementTable, Entry, Panel, Scene, Seen, TruthPanel};
+use crate::{Case, ReportError, Result};
 
 /// Name and version of the format.
 pub const FORMAT: &str = "pellucid.explanation/1";
@@ -117,6 +117,8 @@ pub struct ExplanationPart {
     pub site: String,
     /// The evidence.
     pub evidence: Vec<EvidencePart>,
+    /// Further arrays, such as channel weights.
+    pub extras: Vec<ExtraPart>,
     /// Properties measured.
     pub checks: Vec<CheckPart>,
     /// Warnings and remarks.
@@ -168,6 +170,19 @@ pub enum EvidencePart {
         /// How it is shown.
         shown: ShownPart,
     },
+}
+
+/// A further array of a method.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtraPart {
+    /// What it is.
+    pub name: String,
+    /// The archive.
+    pub file: String,
+    /// Name of the array in it.
+    pub array: String,
+    /// Number of values.
+    pub count: usize,
 }
 
 /// Where a grid lies.
@@ -322,7 +337,7 @@ impl Document {
             format: FORMAT.into(),
             name: scene.case.name.to_string(),
             model: ModelPart { name: scene.case.model.to_string(), labels: scene.case.labels.to_vec() },
-            inputs: scene.case.inputs.iter().map(input_part).collect(),
+            inputs: scene.inputs.iter().map(input_part).collect(),
             output: output_part(scene.case, scene),
             explanations: scene.entries.iter().map(|e| explanation_part(e, names)).collect(),
             failures: scene
@@ -347,12 +362,12 @@ pub(crate) struct FileNames {
     pub nifti: fn(&Panel) -> Option<String>,
 }
 
-fn input_part(input: &CaseInput) -> InputPart {
+fn input_part(input: &Seen) -> InputPart {
     let image = input.image;
     InputPart {
         name: input.name.to_string(),
-        grid: input.grid.grid,
-        spatial_axes: input.grid.rank,
+        grid: input.grid.grid(),
+        spatial_axes: input.grid.rank(),
         image_from_input: input.frame.image_from_input().rows,
         image: ImagePart {
             format: image.source.format.name().into(),
@@ -378,12 +393,22 @@ fn output_part(case: &Case, scene: &Scene) -> OutputPart {
 }
 
 fn explanation_part(entry: &Entry, names: &FileNames) -> ExplanationPart {
-    let Explanation { method, target, site, evidence: _, checks, notes, counts, provenance } = entry.explanation;
+    let Explanation { method, target, site, evidence: _, checks, extras, notes, counts, provenance } = entry.explanation;
     ExplanationPart {
         method: method.clone(),
         target: TargetPart::from(target),
         site: site.clone(),
         evidence: entry.panels.iter().map(|p| evidence_part(p, names)).collect(),
+        extras: extras
+            .iter()
+            .zip(&entry.extras)
+            .map(|((name, values), array)| ExtraPart {
+                name: name.clone(),
+                file: names.archive.into(),
+                array: array.clone(),
+                count: values.len(),
+            })
+            .collect(),
         checks: checks.iter().map(CheckPart::from).collect(),
         notes: notes.clone(),
         counts: CountsPart::from(counts),

@@ -4,19 +4,19 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::case::CaseInput;
 use crate::field::{Field, Reading};
 use crate::frame::Frame;
-use crate::{ReportError, Result};
+use crate::scene::Seen;
+use crate::Result;
 
 /// Writes a map (channels summed, otherwise raw) as a NIfTI volume on the grid of its image.
 ///
 /// # Errors
 /// When the file can't be written.
-pub(crate) fn write(path: &Path, map: &Field, input: &CaseInput) -> Result<()> {
+pub(crate) fn write(path: &Path, map: &Field, input: &Seen) -> Result<()> {
     let values = on_image(map, &input.frame);
-    pellucid_image::write_nifti(path, &values, &input.frame.image_grid(), &input.image.geometry)
-        .map_err(ReportError::from)
+    pellucid_image::write_nifti(path, &values, &input.frame.image_grid(), &input.image.geometry)?;
+    Ok(())
 }
 
 /// A map of the model input read at every voxel of the image, linear between cells; 0 where the model didn't look.

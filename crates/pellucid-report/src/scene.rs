@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use pellucid_image::Image;
 use pellucid_explain::{Evidence, ExplainError, Explanation, Grid, METHODS, Map, MethodInfo};
 
 use crate::Result;
@@ -9,9 +10,10 @@ use crate::agreement::{Agreement, Ranked};
 use crate::backdrop::Backdrop;
 use crate::canvas::Canvas;
 use crate::case::{Case, CaseInput};
-use crate::display::{self, Shown, display};
+use crate::display::{self, InputGrid, Shown, display};
 use crate::field::{Field, Reading};
 use crate::figure::{Figure, subtitle};
+use crate::frame::Frame;
 use crate::overlay::{Layer, overlay};
 use crate::recipe::Recipe;
 use crate::scale::Scale;
@@ -22,8 +24,8 @@ use crate::truth::{Hit, area, hit};
 pub(crate) struct Scene<'a> {
     pub case: &'a Case<'a>,
     pub decision: Decision,
-    /// The image of each input, bare, and how it is shown.
-    pub images: Vec<(Canvas, String)>,
+    /// The inputs that are images, the main one first.
+    pub inputs: Vec<Seen<'a>>,
     /// One per explanation, in order.
     pub entries: Vec<Entry<'a>>,
     /// Methods that gave nothing.
@@ -34,6 +36,28 @@ pub(crate) struct Scene<'a> {
     pub truth: Option<TruthPanel>,
 }
 
+/// An input, its image and how both lie.
+pub(crate) struct Seen<'a> {
+    pub name: &'a str,
+    pub image: &'a Image,
+    pub frame: Frame,
+    pub grid: InputGrid,
+    /// The image, bare.
+    pub picture: Canvas,
+    /// How it is shown, in words.
+    pub words: String,
+    backdrop: Backdrop<'a>,
+}
+
+impl<'a> Seen<'a> {
+    fn of(input: &CaseInput<'a>) -> Result<Seen<'a>> {
+        let (frame, backdrop) = (input.frame()?, Backdrop::of(input.image));
+        let picture = overlay(&backdrop, &frame, None, None);
+        let words = backdrop.words.clone();
+        Ok(Seen { name: input.name, image: input.image, frame, grid: input.grid(), picture, words, backdrop })
+    }
+}
+
 /// An explanation and its maps.
 pub(crate) struct Entry<'a> {
     pub explanation: &'a Explanation,
@@ -42,6 +66,8 @@ pub(crate) struct Entry<'a> {
     /// Number of its target, from 1.
     pub target: usize,
     pub panels: Vec<Panel<'a>>,
+    /// Names of its further arrays in the archive.
+    pub extras: Vec<String>,
 }
 
 /// A map and its picture.
@@ -55,6 +81,8 @@ pub(crate) struct Panel<'a> {
     pub slug: String,
     /// The input that it is shown over.
     pub input: usize,
+    /// Whether the image is a volume.
+    pub volume: bool,
     /// What is shown, or why it can't be.
     pub shown: std::result::Result<Shown, String>,
     /// The overlay, bare.
@@ -85,15 +113,12 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// When the truth doesn't lie on the image.
     pub fn of(case: &'a Case<'a>) -> Result<Scene<'a>> {
-        let backdrops: Vec<Backdrop> = case.inputs.iter().map(|i| Backdrop::of(i.image)).collect();
-        let images =
-            backdrops.iter().zip(&case.inputs).map(|(b, i)| (overlay(b, &i.frame, None, None), b.words.clone()));
-        let images = images.collect();
+        let inputs = case.inputs.iter().map(Seen::of).collect::<Result<Vec<_>>>()?;
         let mut names = Names::default();
         let (mut entries, mut failures) = (vec![], vec![]);
         for outcome in &case.outcome.explanations {
             match outcome {
-                Ok(explanation) => entries.push(entry(case, &backdrops, explanation, &mut names)),
+                Ok(explanation) => entries.push(entry(&inputs, explanation, &mut names)),
                 Err((method, error)) => failures.push((method.as_str(), error)),
             }
         }
@@ -104,12 +129,17 @@ impl<'a> Scene<'a> {
             }
         }
         let agreements = agreements(&entries, names.targets.len());
-        let truth = truth(case, &backdrops, &entries)?;
+        let truth = truth(case, &inputs, &entries)?;
         let decision = Decision::of(case.outcome, case.labels);
-        Ok(Scene { case, decision, images, entries, failures, agreements, truth })
+        Ok(Scene { case, decision, inputs, entries, failures, agreements, truth })
     }
 
-    /// The descriptions of the targets, in order.
+    /// Every map with its explanation, in order.
+    pub fn panels(&self) -> impl Iterator<Item = (&Entry<'a>, &Panel<'a>)> {
+        self.entries.iter().flat_map(|e| e.panels.iter().map(move |p| (e, p)))
+    }
+
+    /// The first explanation of each target, in order.
     pub fn targets(&self) -> Vec<&Entry<'a>> {
         let mut firsts: BTreeMap<usize, &Entry> = BTreeMap::new();
         for entry in &self.entries {
@@ -188,7 +218,7 @@ pub(crate) fn plain(name: &str) -> String {
     if name.is_empty() { "map".into() } else { name.to_string() }
 }
 
-fn entry<'a>(case: &'a Case, backdrops: &[Backdrop], explanation: &'a Explanation, names: &mut Names) -> Entry<'a> {
+fn entry<'a>(inputs: &[Seen], explanation: &'a Explanation, names: &mut Names) -> Entry<'a> {
     let target = names.target(&explanation.target.description);
     let Evidence::Maps(maps) = &explanation.evidence;
     let panels = maps.iter().map(|map| {
@@ -197,30 +227,34 @@ fn entry<'a>(case: &'a Case, backdrops: &[Backdrop], explanation: &'a Explanatio
         if maps.len() == 1 {
             slug = slug.replace(&format!("--{}", plain(display::name(&map.grid))), "");
         }
-        let input = input_of(case, map);
-        let shown = match input.and_then(|i| case.inputs.get(i)) {
+        let input = input_of(inputs, map);
+        let shown = match input.and_then(|i| inputs.get(i)) {
             Some(i) => display(map, &i.grid, &Recipe::of(explanation, map)).map_err(|e| e.to_string()),
             None => {
                 Err("this input isn't an image, so there is no picture; its values are in the archive of maps".into())
             }
         };
+        let volume = input.and_then(|i| inputs.get(i)).is_some_and(|i| !i.image.is_2d());
         let input = input.unwrap_or(0);
-        let picture = shown.as_ref().ok().map(|s| draw(&backdrops[input], &case.inputs[input], s));
-        Panel { map, place: place(map), array, slug, input, shown, picture }
+        let picture = shown.as_ref().ok().and_then(|s| Some(draw(inputs.get(input)?, s)));
+        Panel { map, place: place(map), array, slug, input, volume, shown, picture }
     });
+    let panels = panels.collect();
+    let extras = explanation.extras.iter().map(|(name, _)| names.array(&explanation.method, target, name)).collect();
     Entry {
         explanation,
         method: METHODS.iter().find(|m| m.id == explanation.method).copied(),
         target,
-        panels: panels.collect(),
+        panels,
+        extras,
     }
 }
 
 /// The input that a map belongs to; maps of layers go over the main one.
-fn input_of(case: &Case, map: &Map) -> Option<usize> {
+fn input_of(inputs: &[Seen], map: &Map) -> Option<usize> {
     match &map.grid {
-        Grid::Layer { .. } => (!case.inputs.is_empty()).then_some(0),
-        Grid::Input { name } => case.inputs.iter().position(|i| i.name == name),
+        Grid::Layer { .. } => (!inputs.is_empty()).then_some(0),
+        Grid::Input { name } => inputs.iter().position(|i| i.name == name),
     }
 }
 
@@ -231,10 +265,10 @@ fn place(map: &Map) -> String {
     }
 }
 
-fn draw(backdrop: &Backdrop, input: &CaseInput, shown: &Shown) -> Canvas {
+fn draw(input: &Seen, shown: &Shown) -> Canvas {
     let layer =
         Layer { field: &shown.field, scale: shown.scale, reading: shown.reading, contour: shown.contour, tint: true };
-    overlay(backdrop, &input.frame, Some(layer), shown.peak())
+    overlay(&input.backdrop, &input.frame, Some(layer), shown.peak())
 }
 
 /// Agreement of the maps over the main input, target by target; none where there is one map only.
@@ -252,8 +286,8 @@ fn agreements(entries: &[Entry], targets: usize) -> Vec<AgreementTable> {
     (1..=targets).map(table).filter(|t| t.names.len() > 1).collect()
 }
 
-fn truth(case: &Case, backdrops: &[Backdrop], entries: &[Entry]) -> Result<Option<TruthPanel>> {
-    let (Some(truth), Some(input)) = (case.truth, case.inputs.first()) else { return Ok(None) };
+fn truth(case: &Case, inputs: &[Seen], entries: &[Entry]) -> Result<Option<TruthPanel>> {
+    let (Some(truth), Some(input)) = (case.truth, inputs.first()) else { return Ok(None) };
     let region = truth.on_input(&input.frame)?;
     let layer = Layer {
         field: &region,
@@ -262,7 +296,7 @@ fn truth(case: &Case, backdrops: &[Backdrop], entries: &[Entry]) -> Result<Optio
         contour: Some(0.5),
         tint: false,
     };
-    let picture = overlay(&backdrops[0], &input.frame, Some(layer), centre(&region));
+    let picture = overlay(&input.backdrop, &input.frame, Some(layer), centre(&region));
     let maps = entries.iter().flat_map(|e| e.panels.iter().map(move |p| (e, p))).filter(|(_, p)| p.input == 0);
     let hits =
         maps.filter_map(|(e, p)| Some((e.target, p.name(e), hit(&p.shown.as_ref().ok()?.field, &region)))).collect();

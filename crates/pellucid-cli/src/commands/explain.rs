@@ -193,7 +193,7 @@ fn looks_like_image(path: &Path) -> bool {
     let mut head = [0u8; 512];
     let Ok(mut file) = std::fs::File::open(path) else { return false };
     let n = file.read(&mut head).unwrap_or(0);
-    pellucid::image::sniff(&head[..n]).is_some()
+    pellucid::image::sniff(&head[..n]).is_ok()
 }
 
 /// A name for the results of an image that no other image has.

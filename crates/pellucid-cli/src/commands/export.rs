@@ -8,7 +8,7 @@ use pellucid::graph::onnx::{self, ExportOptions};
 
 use crate::args::ExportArgs;
 use crate::commands::explain::wishes;
-use crate::{input, session, target};
+use crate::{input, session};
 
 /// Largest deviation of the exported graph from the method itself, relative to the largest value.
 const TOLERANCE: f64 = 1e-4;

@@ -84,7 +84,7 @@ fn describe(model: &Model, graph: &Graph) -> Result<Value> {
     let output = model.output()?;
     let layer = model.layer(model.notes.layer.as_deref());
     Ok(json!({
-        "file": info.path.as_ref().map(|p| p.display().to_string()), "sha256": info.sha256, "ir_version": info.ir_version,
+        "file": info.path.display().to_string(), "sha256": info.sha256, "ir_version": info.ir_version,
         "opset": info.opset, "producer": info.producer, "inputs": open, "outputs": wires(graph.outputs()),
         "explained": { "wire": output.wire, "shape": output.shape, "stepped_over": output.activation },
         "classes": model.notes.labels,

@@ -28,7 +28,7 @@ pub(super) fn section(scene: &Scene) -> String {
             )
         })
         .collect();
-    let step = scene.case.inputs.first().map_or(1, |i| crate::agreement::stride(i.grid.grid));
+    let step = scene.inputs.first().map_or(1, |i| crate::agreement::stride(i.grid.grid()));
     let thinned = if step > 1 { format!(" Read at every {step}th place along each axis.") } else { String::new() };
     format!(
         "<section aria-label=\"Agreement\">\n<h2>Do the methods agree?</h2>\n<p class=\"lead\">Shown magnitudes are compared on the grid of the \

@@ -72,7 +72,7 @@ fn panel(scene: &Scene, entry: &Entry, panel: &Panel) -> Result<String> {
         (Err(why), _) => return Ok(format!("{several}<p class=\"nothing\">{}</p>\n", marked(&sentence(why)))),
         (Ok(_), None) => return Ok(several),
     };
-    let flat = scene.case.inputs[panel.input].image.is_2d();
+    let flat = scene.inputs[panel.input].image.is_2d();
     let (class, under) = if flat {
         ("picture over", format!(" style=\"background-image:var(--image-{})\"", panel.input))
     } else {

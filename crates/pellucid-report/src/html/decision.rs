@@ -1,7 +1,6 @@
 //! What the model was shown and what it decided.
 
 use crate::backdrop::described;
-use crate::field::sizes;
 use crate::html::text::{e, marked};
 use crate::number::{percent, short};
 use crate::scene::Scene;
@@ -23,11 +22,11 @@ pub(super) fn section(scene: &Scene, images: &[String]) -> String {
 }
 
 fn figure(scene: &Scene, i: usize, uri: &str) -> String {
-    let name = &scene.case.inputs[i].name;
+    let name = scene.inputs[i].name;
     format!(
         "<figure><img src=\"{uri}\" alt=\"The image given to the model as input {}\"><figcaption>{}</figcaption></figure>",
         e(name),
-        e(&scene.images[i].1)
+        e(&scene.inputs[i].words)
     )
 }
 
@@ -62,11 +61,11 @@ fn classes(scene: &Scene) -> String {
 
 fn facts(scene: &Scene) -> String {
     let mut rows: Vec<(String, String)> = vec![];
-    for input in &scene.case.inputs {
+    for input in &scene.inputs {
         rows.push(("Image".into(), e(described(input.image)).to_string()));
         let covers =
             if input.frame.covers_image() { "" } else { "; the model saw only the bright part of the picture" };
-        let size = sizes(&input.grid.grid[3 - input.grid.rank..]);
+        let size = input.grid.words();
         rows.push(("Model input".into(), format!("<code>{}</code>, {size}{covers}", e(input.name))));
         rows.extend(input.image.notes.iter().map(|n| ("Note".to_string(), marked(n))));
     }

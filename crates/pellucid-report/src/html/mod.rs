@@ -21,7 +21,7 @@ const STYLE: &str = include_str!("report.css");
 /// # Errors
 /// When a picture can't be encoded.
 pub(crate) fn report(scene: &Scene) -> Result<String> {
-    let images = scene.images.iter().map(|(canvas, _)| picture_uri(canvas)).collect::<Result<Vec<_>>>()?;
+    let images = scene.inputs.iter().map(|i| picture_uri(&i.picture)).collect::<Result<Vec<_>>>()?;
     let parts = [
         header(scene),
         decision::section(scene, &images),
@@ -65,5 +65,5 @@ fn picture_uri(canvas: &Canvas) -> Result<String> {
 
 /// Whether pictures are montages, which take the whole width.
 fn wide(scene: &Scene) -> bool {
-    scene.case.inputs.iter().any(|i| !i.image.is_2d())
+    scene.inputs.iter().any(|i| !i.image.is_2d())
 }

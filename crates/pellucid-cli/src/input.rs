@@ -83,9 +83,8 @@ pub fn facts(model: &Model, name: Option<String>) -> Result<ModelFacts> {
     }
     if let Ok(graph) = model.graph(1, &[]) {
         let outputs = graph.outputs().iter();
-        facts.outputs = outputs
-            .filter_map(|w| Some(port(graph.name_of(*w).to_string(), graph.info(*w).fact.as_ref()?)))
-            .collect();
+        facts.outputs =
+            outputs.filter_map(|w| Some(port(graph.name_of(*w).to_string(), graph.info(*w).fact.as_ref()?))).collect();
         let candidates = pellucid::graph::query::spatial_candidates(&graph);
         facts.layers = candidates.iter().map(|c| graph.name_of(c.wire).to_string()).collect();
     }
@@ -133,8 +132,9 @@ pub fn prepared(model: &Model, card: Option<&Card>, image: Image) -> Result<Read
         };
         match &input.kind {
             InputKind::Image { .. } => {
-                let prepared =
-                    input.prepare(&image, None).with_context(|| format!("input `{name}` can't be made from the image"))?;
+                let prepared = input
+                    .prepare(&image, None)
+                    .with_context(|| format!("input `{name}` can't be made from the image"))?;
                 sample.push(Tensor::f32(&prepared.shape, prepared.values.clone())?.cast(fact.dtype));
                 made.get_or_insert((name, prepared));
             }
@@ -152,7 +152,8 @@ pub fn prepared(model: &Model, card: Option<&Card>, image: Image) -> Result<Read
     let mut notes: Vec<String> = image.notes.iter().chain(&prepared.notes).cloned().collect();
     if card.is_none() {
         notes.push(
-            "there is no model card, so the value range was guessed: `pellucid card init MODEL` writes one to correct".into(),
+            "there is no model card, so the value range was guessed: `pellucid card init MODEL` writes one to correct"
+                .into(),
         );
     }
     let steps = prepared.steps.iter().map(step_text).collect();

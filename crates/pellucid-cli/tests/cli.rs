@@ -72,7 +72,18 @@ fn a_folder_is_explained_and_a_bad_file_in_it_reported() {
     let bench = Bench::new();
     std::fs::write(bench.path().join("images/broken.png"), b"\x89PNG\r\n\x1a\nrubbish").unwrap();
     std::fs::remove_file(bench.path().join("images/0001_mask.png")).unwrap();
-    let words = ["explain", "model.onnx", "images", "--method", "grad-cam,saliency", "--out", "maps", "--engine", "tract", "--quiet"];
+    let words = [
+        "explain",
+        "model.onnx",
+        "images",
+        "--method",
+        "grad-cam,saliency",
+        "--out",
+        "maps",
+        "--engine",
+        "tract",
+        "--quiet",
+    ];
     let out = bench.run(&words);
     let said = text(&out.stderr);
     assert_eq!(out.status.code(), Some(1), "{said}");
@@ -91,14 +102,22 @@ fn mistakes_are_named_with_a_way_out() {
     bench.fails(&["explain", "none.onnx", image], 2, &["none.onnx", "hint:"]);
     bench.fails(&["explain", image, image], 2, &["0000.png"]);
     bench.fails(&["explain", "model.onnx", "none.png"], 2, &["none.png"]);
-    bench.fails(&["explain", "model.onnx", image, "--method", "grad-kam"], 2, &["did you mean `grad-cam`", "pellucid methods"]);
+    bench.fails(
+        &["explain", "model.onnx", image, "--method", "grad-kam"],
+        2,
+        &["did you mean `grad-cam`", "pellucid methods"],
+    );
     bench.fails(&["explain", "model.onnx", image, "--target", "17"], 2, &["class 17", "0 to 2"]);
     bench.fails(&["explain", "model.onnx", image, "--target", "smoth lesion"], 2, &["did you mean `smooth lesion`"]);
     bench.fails(&["explain", "model.onnx", image, "--layer", "relu44"], 2, &["no wire `relu44`", "did you mean"]);
     bench.fails(&["explain", "model.onnx", image, "--set", "colour=red"], 2, &["colour"]);
     bench.fails(&["explain", "model.onnx", image, "--engine", "warp"], 2, &["warp", "tract"]);
     bench.fails(&["explain", "model.onnx", image, "--memory", "many"], 2, &["many"]);
-    bench.fails(&["export", "model.onnx", "--image", image, "--method", "occlusion", "--out", "o.onnx"], 2, &["occlusion"]);
+    bench.fails(
+        &["export", "model.onnx", "--image", image, "--method", "occlusion", "--out", "o.onnx"],
+        2,
+        &["occlusion"],
+    );
     assert!(!bench.path().join("o.onnx").exists());
     bench.fails(&["card", "init", "model.onnx"], 2, &["there already"]);
     bench.fails(&["explain"], 2, &["Usage"]);
@@ -116,7 +135,18 @@ fn a_wrong_card_names_key_and_line() {
 fn an_exported_method_gives_the_same_map() {
     let bench = Bench::new();
     for method in ["grad-cam", "saliency", "layer-cam"] {
-        let out = bench.run(&["export", "model.onnx", "--image", "images/0000.png", "--method", method, "--out", "out.onnx", "--engine", "tract"]);
+        let out = bench.run(&[
+            "export",
+            "model.onnx",
+            "--image",
+            "images/0000.png",
+            "--method",
+            method,
+            "--out",
+            "out.onnx",
+            "--engine",
+            "tract",
+        ]);
         assert!(out.status.success(), "{method}: {}", text(&out.stderr));
         assert!(text(&out.stderr).contains("checked on tract"));
         std::fs::remove_file(bench.path().join("out.onnx")).unwrap();
@@ -128,7 +158,11 @@ fn inspect_card_methods_and_doctor_print_what_they_know() {
     let bench = Bench::new();
     let out = bench.run(&["inspect", "model.onnx", "--layers"]);
     let said = text(&out.stdout);
-    assert!(out.status.success() && said.contains("smooth lesion") && said.contains("layer"), "{said}{}", text(&out.stderr));
+    assert!(
+        out.status.success() && said.contains("smooth lesion") && said.contains("layer"),
+        "{said}{}",
+        text(&out.stderr)
+    );
     let json = bench.run(&["inspect", "model.onnx", "--json"]);
     assert!(serde_json::from_slice::<serde_json::Value>(&json.stdout).is_ok());
     let out = bench.run(&["card", "init", "model.onnx", "--out", "first.toml"]);

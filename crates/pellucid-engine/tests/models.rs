@@ -45,7 +45,10 @@ fn engines_agree_on_every_model() {
             for (i, (a, b)) in pair[0].1.iter().zip(&pair[1].1).enumerate() {
                 let difference = relative_difference(a, b);
                 if difference > RELATIVE || a.shape() != b.shape() {
-                    failures.push(format!("{name}: output {i}: {} and {} differ by {difference:.1e}", pair[0].0, pair[1].0));
+                    failures.push(format!(
+                        "{name}: output {i}: {} and {} differ by {difference:.1e}",
+                        pair[0].0, pair[1].0
+                    ));
                 }
             }
         }
@@ -60,7 +63,10 @@ fn timed(session: &Session, graph: &Graph, inputs: &[Tensor]) -> Result<(Vec<Ten
     let prepared = start.elapsed();
     let start = Instant::now();
     let outputs = plan.run(inputs).map_err(|e| e.to_string())?;
-    Ok((outputs, format!("prepared {:6.1} ms, ran {:6.1} ms", prepared.as_secs_f64() * 1e3, start.elapsed().as_secs_f64() * 1e3)))
+    Ok((
+        outputs,
+        format!("prepared {:6.1} ms, ran {:6.1} ms", prepared.as_secs_f64() * 1e3, start.elapsed().as_secs_f64() * 1e3),
+    ))
 }
 
 /// Rough number of multiplications: output elements times weight elements per output channel.

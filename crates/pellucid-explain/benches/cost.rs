@@ -39,11 +39,8 @@ fn measure(name: &str, model: onnx::Model, size: usize, wishes: &[(&str, Vec<Wis
     });
     println!("{name} on {id}: forward {:.1} ms", 1e3 * forward);
     for (label, methods, runs) in wishes {
-        let request = Request {
-            methods: methods.clone(),
-            targets: vec![Target::Logit { index: 7 }],
-            ..Request::default()
-        };
+        let request =
+            Request { methods: methods.clone(), targets: vec![Target::Logit { index: 7 }], ..Request::default() };
         let seconds = median(*runs, || {
             let outcome = explain(&model, &sample, &request).expect("runs");
             assert!(outcome.explanations.iter().all(Result::is_ok), "{:?}", outcome.explanations);
@@ -55,9 +52,8 @@ fn measure(name: &str, model: onnx::Model, size: usize, wishes: &[(&str, Vec<Wis
 
 fn main() {
     let one = |m: &str| vec![Wish::of(m)];
-    let with = |m: &str, k: &str, v: i64| {
-        vec![Wish { method: m.into(), params: BTreeMap::from([(k.to_string(), v.into())]) }]
-    };
+    let with =
+        |m: &str, k: &str, v: i64| vec![Wish { method: m.into(), params: BTreeMap::from([(k.to_string(), v.into())]) }];
     let cams = ["grad-cam", "grad-cam-plus-plus", "xgrad-cam", "layer-cam", "hires-cam", "grad-cam-elementwise"];
     let all: Vec<Wish> = cams.iter().map(|m| Wish::of(m)).collect();
     let wishes = [

@@ -15,13 +15,24 @@ pub(crate) const KIND: ParamSpec = choice(
 );
 
 /// The value of a constant baseline.
-pub(crate) const VALUE: ParamSpec =
-    float("value", 0.0, -1e9, 1e9, "value of a constant baseline, model units (0 is the mean of the data for normalised inputs)");
+pub(crate) const VALUE: ParamSpec = float(
+    "value",
+    0.0,
+    -1e9,
+    1e9,
+    "value of a constant baseline, model units (0 is the mean of the data for normalised inputs)",
+);
 
 /// The blur of a blurred baseline.
 pub(crate) const SIGMA: ParamSpec = ParamSpec {
     unit: "px",
-    ..float("blur_sigma", 10.0, 0.1, 1000.0, "standard deviation of the Gaussian of a blurred baseline, along each axis")
+    ..float(
+        "blur_sigma",
+        10.0,
+        0.1,
+        1000.0,
+        "standard deviation of the Gaussian of a blurred baseline, along each axis",
+    )
 };
 
 /// Reference inputs, one list of tensors (one per input) each. Arrays handed in as `baseline_<input>`, of shape `B x C x S..`, take the place of the

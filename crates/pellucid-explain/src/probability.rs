@@ -85,7 +85,13 @@ impl Scorer {
 }
 
 /// Scores of `count` samples that `make` gives, in order.
-pub(crate) fn scores(context: &mut Context, scorer: &Scorer, count: usize, label: &str, make: Make) -> Result<Vec<f64>> {
+pub(crate) fn scores(
+    context: &mut Context,
+    scorer: &Scorer,
+    count: usize,
+    label: &str,
+    make: Make,
+) -> Result<Vec<f64>> {
     let mut out = Vec::with_capacity(count);
     let wire = context.objective.wire.clone();
     context.values(count, label, make, &mut |i, values| {

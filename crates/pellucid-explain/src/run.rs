@@ -425,7 +425,10 @@ fn provenance(context: &Context, info: &MethodInfo, values: &Values, seconds: f6
     Provenance {
         pellucid: env!("CARGO_PKG_VERSION").into(),
         model_sha256: model.info.sha256.clone(),
-        graph_sha256: context.graph(1).map(|g| hex(&pellucid_engine::Digester::default().digest(&g))).unwrap_or_default(),
+        graph_sha256: context
+            .graph(1)
+            .map(|g| hex(&pellucid_engine::Digester::default().digest(&g)))
+            .unwrap_or_default(),
         inputs_sha256: names.zip(context.inputs.iter().map(sha256)).collect(),
         method: info.id.into(),
         revision: info.revision,

@@ -120,12 +120,20 @@ pub fn display(map: &Map, input: &InputGrid, recipe: &Recipe) -> Result<Shown> {
     let (grid, count, values) = if on_input {
         let values = input.layout.unpack(cleaned, input.shape).map_err(|_| {
             let expected = sizes(&input.shape);
-            fail(format!("shape {} isn't that of the input, {expected} (channels, slices, rows, columns)", sizes(&map.shape)))
+            fail(format!(
+                "shape {} isn't that of the input, {expected} (channels, slices, rows, columns)",
+                sizes(&map.shape)
+            ))
         })?;
         (input.grid(), input.shape[0], values)
     } else {
         let (grid, values) = input.of_layer(&map.shape, &cleaned).ok_or_else(|| {
-            fail(format!("shape {} has {} spatial axes, the input {}", sizes(&map.shape), map.shape.len(), input.rank()))
+            fail(format!(
+                "shape {} has {} spatial axes, the input {}",
+                sizes(&map.shape),
+                map.shape.len(),
+                input.rank()
+            ))
         })?;
         (grid, 1, values)
     };

@@ -102,10 +102,8 @@ fn arrays(scene: &Scene) -> Vec<Array> {
         shape: p.map.shape.clone(),
         values: p.map.values.clone(),
     });
-    let extras = scene.entries.iter().flat_map(|e| e.extras.iter().zip(&e.explanation.extras)).map(|(name, (_, v))| Array {
-        name: name.clone(),
-        shape: vec![v.len()],
-        values: v.iter().map(|v| *v as f32).collect(),
+    let extras = scene.entries.iter().flat_map(|e| e.extras.iter().zip(&e.explanation.extras)).map(|(name, (_, v))| {
+        Array { name: name.clone(), shape: vec![v.len()], values: v.iter().map(|v| *v as f32).collect() }
     });
     maps.chain(extras).collect()
 }
@@ -113,7 +111,8 @@ fn arrays(scene: &Scene) -> Vec<Array> {
 /// Maps of volumes for viewers of volumes.
 fn volumes(scene: &Scene, files: &mut Files) -> Result<()> {
     for (_, panel) in scene.panels() {
-        if let (Some(name), Ok(shown), Some(input)) = (volume_name(panel), &panel.shown, scene.inputs.get(panel.input)) {
+        if let (Some(name), Ok(shown), Some(input)) = (volume_name(panel), &panel.shown, scene.inputs.get(panel.input))
+        {
             nifti::write(&files.staging.path(&name)?, &shown.signed, input)?;
             files.names.push(name);
         }

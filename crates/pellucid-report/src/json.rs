@@ -393,7 +393,8 @@ fn output_part(case: &Case, scene: &Scene) -> OutputPart {
 }
 
 fn explanation_part(entry: &Entry, names: &FileNames) -> ExplanationPart {
-    let Explanation { method, target, site, evidence: _, checks, extras, notes, counts, provenance } = entry.explanation;
+    let Explanation { method, target, site, evidence: _, checks, extras, notes, counts, provenance } =
+        entry.explanation;
     ExplanationPart {
         method: method.clone(),
         target: TargetPart::from(target),

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use crate::Result;
 use crate::field::{Field, Reading};
 use crate::frame::Frame;
 use crate::scene::Seen;
-use crate::Result;
 
 /// Writes a map (channels summed, otherwise raw) as a NIfTI volume on the grid of its image.
 ///

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use pellucid_image::Image;
 use pellucid_explain::{Evidence, ExplainError, Explanation, Grid, METHODS, Map, MethodInfo};
+use pellucid_image::Image;
 
 use crate::Result;
 use crate::agreement::{Agreement, Ranked};
@@ -241,13 +241,7 @@ fn entry<'a>(inputs: &[Seen], explanation: &'a Explanation, names: &mut Names) -
     });
     let panels = panels.collect();
     let extras = explanation.extras.iter().map(|(name, _)| names.array(&explanation.method, target, name)).collect();
-    Entry {
-        explanation,
-        method: METHODS.iter().find(|m| m.id == explanation.method).copied(),
-        target,
-        panels,
-        extras,
-    }
+    Entry { explanation, method: METHODS.iter().find(|m| m.id == explanation.method).copied(), target, panels, extras }
 }
 
 /// The input that a map belongs to; maps of layers go over the main one.

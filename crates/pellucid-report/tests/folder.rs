@@ -9,7 +9,9 @@ use common::*;
 use pellucid_explain::Outcome;
 use pellucid_image::Image;
 use pellucid_image::preprocess::Prepared;
-use pellucid_report::{Case, CaseInput, Document, FORMAT, ReportError, Truth, WriteOptions, Written, read_npz, write_case};
+use pellucid_report::{
+    Case, CaseInput, Document, FORMAT, ReportError, Truth, WriteOptions, Written, read_npz, write_case,
+};
 
 const KEEP: WriteOptions = WriteOptions { overwrite: false };
 
@@ -60,7 +62,10 @@ fn a_case_gives_report_document_maps_and_pictures() {
     let arrays = read_npz(&fs::read(out.join("maps.npz")).unwrap(), 1 << 20).unwrap();
     assert_eq!(arrays[0].name, "grad-cam/target-1/conv5");
     assert_eq!((&arrays[0].shape[..], &arrays[0].values[..]), (&[2, 2][..], &[0.0, 4.0, -1.0, 0.5][..]));
-    assert_eq!((arrays[1].name.as_str(), &arrays[1].values[..]), ("grad-cam/target-1/extra.weights", &[0.25, -0.5][..]));
+    assert_eq!(
+        (arrays[1].name.as_str(), &arrays[1].values[..]),
+        ("grad-cam/target-1/extra.weights", &[0.25, -0.5][..])
+    );
 }
 
 #[test]
@@ -79,10 +84,7 @@ fn document_says_what_was_explained_and_comes_back() {
     assert_eq!(json["format"], FORMAT);
     // the order of keys is part of the format
     let keys: Vec<&String> = json.as_object().unwrap().keys().collect();
-    assert_eq!(
-        keys,
-        ["format", "name", "model", "inputs", "output", "explanations", "failures", "agreement", "files"]
-    );
+    assert_eq!(keys, ["format", "name", "model", "inputs", "output", "explanations", "failures", "agreement", "files"]);
     let e = &json["explanations"][0];
     assert_eq!((&e["target"]["value"], &e["checks"][0]["relative"]), (&1.25.into(), &"inf".into()));
     assert_eq!((&e["evidence"][0]["max"], &e["evidence"][0]["sum"]), (&4.0.into(), &3.5.into()));

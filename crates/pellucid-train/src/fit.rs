@@ -5,9 +5,7 @@ use std::sync::Arc;
 use pellucid_engine::{Session, Silent, Task};
 use pellucid_graph::{DType, Tensor};
 
-use crate::{
-    Example, Loss, Optimiser, Result, Schedule, Score, Source, Step, Stream, TrainError, Trainable, evaluate,
-};
+use crate::{Example, Loss, Optimiser, Result, Schedule, Score, Source, Step, Stream, TrainError, Trainable, evaluate};
 
 /// How a model is trained.
 #[derive(Clone, Debug, PartialEq)]
@@ -192,7 +190,9 @@ fn checked(index: usize, example: Example, classes: Option<usize>) -> Result<Exa
         return Err(TrainError::Example { index, reason });
     }
     match labels.to_i64().iter().find(|k| !(0..classes as i64).contains(*k)) {
-        Some(k) => Err(TrainError::Example { index, reason: format!("label {k}, but the model has {classes} classes") }),
+        Some(k) => {
+            Err(TrainError::Example { index, reason: format!("label {k}, but the model has {classes} classes") })
+        }
         None => Ok(example),
     }
 }

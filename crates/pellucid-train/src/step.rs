@@ -9,7 +9,7 @@ use pellucid_engine::{Fixed, Session};
 use pellucid_graph::{Graph, GraphError, Tensor};
 
 use crate::losses::weight_gradients;
-use crate::{Example, Loss, Result, Trainable, TrainError};
+use crate::{Example, Loss, Result, TrainError, Trainable};
 
 /// The graph of a step, for `examples` at once.
 #[derive(Clone, Debug)]
@@ -119,12 +119,9 @@ pub(crate) fn map(
             pellucid_engine::EngineError::Cancelled
         }
     };
-    let done = session.map(
-        &Fixed::new(graph.clone()),
-        runs,
-        &|run| make(run).map_err(keep),
-        &mut |run, outputs| sink(run, outputs).map_err(keep),
-    );
+    let done = session.map(&Fixed::new(graph.clone()), runs, &|run| make(run).map_err(keep), &mut |run, outputs| {
+        sink(run, outputs).map_err(keep)
+    });
     match failed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
         Some(error) => Err(error),
         None => Ok(done?),

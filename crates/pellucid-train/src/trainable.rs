@@ -124,7 +124,11 @@ impl Trainable {
         let shapes = inputs.iter().cloned().chain(self.values.iter().map(|v| v.shape().to_vec()));
         if inputs.len() != self.input_count() {
             let found = inputs.len().to_string();
-            return Err(TrainError::Setting { name: "inputs", value: found, expected: "one for each input of the model" });
+            return Err(TrainError::Setting {
+                name: "inputs",
+                value: found,
+                expected: "one for each input of the model",
+            });
         }
         let graph = specialise(&self.graph, &given.zip(shapes).collect::<Vec<_>>())?.graph;
         let weights = graph.inputs()[inputs.len()..].to_vec();

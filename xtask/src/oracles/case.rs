@@ -41,8 +41,6 @@ pub struct InputFile {
 /// One case about a model.
 #[derive(Debug, Deserialize)]
 pub struct Case {
-    /// Unique within the folder.
-    pub id: String,
     /// What is computed.
     pub method: String,
     /// Which definition.
@@ -110,10 +108,5 @@ impl Case {
             Some(Value::Array(v)) => v.iter().filter_map(|s| s.as_str().map(str::to_string)).collect(),
             _ => vec![],
         }
-    }
-
-    /// Whether several layers were named.
-    pub fn has_layer_list(&self) -> bool {
-        matches!(self.layer, Some(Value::Array(_)))
     }
 }

@@ -30,7 +30,6 @@ pub fn run(folder: &Folder, value: &Value) -> Result<Verdict> {
     let found: Vec<f64> = found.into_iter().map(f64::from).collect();
     let tolerance: Tolerance = serde_json::from_value(value.get("tolerance").cloned().unwrap_or_default())?;
     let case = Case {
-        id: id.to_string(),
         method: "postprocess".into(),
         variant: None,
         target: None,

@@ -32,13 +32,7 @@ impl std::fmt::Display for Attention {
 }
 
 /// Occludes the first `count` phantoms with a lesion that are classified rightly.
-pub fn measure(
-    session: &Session,
-    model: &Trainable,
-    spec: &Spec,
-    test: &Phantoms,
-    count: usize,
-) -> Result<Attention> {
+pub fn measure(session: &Session, model: &Trainable, spec: &Spec, test: &Phantoms, count: usize) -> Result<Attention> {
     let example = |i: usize| test.example(i);
     let outputs = predict(session, model, &test.source(&example))?;
     let right = (0..test.len()).filter(|&i| test.label(i) > 0 && best(&outputs[i]) == test.label(i));

@@ -108,9 +108,9 @@ fn train(session: &Session, recipe: &Recipe) -> Result<Trainable> {
     eprintln!("{}: {} phantoms made in {:.0} s", recipe.file(), recipe.train, start.elapsed().as_secs_f64());
     let mut model = Trainable::whole(&recipe.network()?)?;
     let mut watch = |epoch: &Epoch| {
-        let held = epoch.held_out.map_or(String::new(), |s| {
-            format!(", held out {:.4}, accuracy {:.3}", s.loss, s.accuracy.unwrap_or(0.0))
-        });
+        let held = epoch
+            .held_out
+            .map_or(String::new(), |s| format!(", held out {:.4}, accuracy {:.3}", s.loss, s.accuracy.unwrap_or(0.0)));
         let seconds = start.elapsed().as_secs_f64();
         eprintln!("  epoch {:>2}: loss {:.4}{held} ({seconds:.0} s)", epoch.epoch, epoch.loss);
         let _ = std::io::stderr().flush();

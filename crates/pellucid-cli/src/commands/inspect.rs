@@ -17,7 +17,8 @@ pub fn run(args: &InspectArgs) -> Result<bool> {
     let session = open(&EngineOptions::of(Choice::Tract))?;
     let (model, _) = input::model(&args.model, session)?;
     let shapes = shapes(&model, &args.shape)?;
-    let sample = shapes.iter().map(|(fact, shape)| Ok(Tensor::full(fact.dtype, shape, 0.0))).collect::<Result<Vec<_>>>()?;
+    let sample =
+        shapes.iter().map(|(fact, shape)| Ok(Tensor::full(fact.dtype, shape, 0.0))).collect::<Result<Vec<_>>>()?;
     model.fix(&sample)?;
     let graph = model.graph(1, &[])?;
     if args.graph {
@@ -80,7 +81,8 @@ fn describe(model: &Model, graph: &Graph) -> Result<Value> {
         .collect();
     let mut operators: BTreeMap<&str, usize> = BTreeMap::new();
     graph.nodes().iter().for_each(|n| *operators.entry(n.op.as_str()).or_default() += 1);
-    let parameters: usize = graph.wires().filter_map(|(_, w)| w.constant.as_ref()).filter(|t| t.dtype().is_float()).map(Tensor::len).sum();
+    let parameters: usize =
+        graph.wires().filter_map(|(_, w)| w.constant.as_ref()).filter(|t| t.dtype().is_float()).map(Tensor::len).sum();
     let output = model.output()?;
     let layer = model.layer(model.notes.layer.as_deref());
     Ok(json!({
@@ -113,7 +115,9 @@ fn not_differentiable(graph: &Graph) -> Vec<String> {
 }
 
 fn print(v: &Value) {
-    let s = |key: &str| v.pointer(key).map_or_else(String::new, |x| x.as_str().map_or_else(|| x.to_string(), str::to_string));
+    let s = |key: &str| {
+        v.pointer(key).map_or_else(String::new, |x| x.as_str().map_or_else(|| x.to_string(), str::to_string))
+    };
     println!("{} (opset {}, {})", s("/file"), s("/opset"), s("/producer"));
     println!("{} nodes, {} parameters", s("/nodes"), s("/parameters"));
     let named = |key: &str| {
@@ -140,16 +144,13 @@ fn print(v: &Value) {
     if !classes.is_empty() {
         println!("  classes    {}", classes.join(", "));
     }
-    let mut operators: Vec<(String, u64)> = v["operators"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(k, n)| (k.clone(), n.as_u64().unwrap_or(0)))
-        .collect();
+    let mut operators: Vec<(String, u64)> =
+        v["operators"].as_object().into_iter().flatten().map(|(k, n)| (k.clone(), n.as_u64().unwrap_or(0))).collect();
     operators.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     let list: Vec<String> = operators.iter().map(|(k, n)| format!("{k} {n}")).collect();
     println!("  operators  {}", list.join(", "));
-    let refused: Vec<&str> = v["not_differentiable"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let refused: Vec<&str> =
+        v["not_differentiable"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     if !refused.is_empty() {
         println!("  no gradient through {}", refused.join(", "));
     }

@@ -30,7 +30,9 @@ fn list() {
         }
         println!("  {:<width$}  {} ({}{})", m.id, m.summary, m.cost, if m.is_compiled() { ", compiled" } else { "" });
     }
-    println!("\n`pellucid methods NAME` tells all about one. F: forward of the model, B: backward. Compiled methods can be exported.");
+    println!(
+        "\n`pellucid methods NAME` tells all about one. F: forward of the model, B: backward. Compiled methods can be exported."
+    );
 }
 
 fn page(m: &MethodInfo) {

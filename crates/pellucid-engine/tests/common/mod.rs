@@ -60,7 +60,8 @@ impl Noise {
     /// Values of about unit size; small whole numbers for integers.
     pub fn tensor(&mut self, dtype: DType, shape: &[usize]) -> Tensor {
         let n: usize = shape.iter().product();
-        let values = (0..n).map(|_| if dtype.is_float() { self.unit() * 2.0 - 1.0 } else { (self.unit() * 3.0).floor() });
+        let values =
+            (0..n).map(|_| if dtype.is_float() { self.unit() * 2.0 - 1.0 } else { (self.unit() * 3.0).floor() });
         Tensor::from_f64(dtype, shape.to_vec(), values.collect())
     }
 }

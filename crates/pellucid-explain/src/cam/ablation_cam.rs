@@ -43,7 +43,12 @@ use crate::target::Head;
 use crate::{ExplainError, Result};
 
 static PARAMS: &[ParamSpec] = &[
-    choice("ablation_value", "zero", &["zero", "mean", "min"], "what a channel is set to: 0, or its own mean or minimum"),
+    choice(
+        "ablation_value",
+        "zero",
+        &["zero", "mean", "min"],
+        "what a channel is set to: 0, or its own mean or minimum",
+    ),
     choice("normaliser", "none", &["none", "target"], "divide the weights by the magnitude of the target"),
     choice(
         "evaluate",

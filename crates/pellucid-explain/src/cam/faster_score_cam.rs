@@ -62,8 +62,7 @@ pub static INFO: MethodInfo = MethodInfo {
 
 fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     let count = values.count("channels");
-    let plan =
-        Plan { channels: &|a| most_varied(a, count), draws: &|_, _, _| Ok(Box::new(Once)), score_dead: true };
+    let plan = Plan { channels: &|a| most_varied(a, count), draws: &|_, _, _| Ok(Box::new(Once)), score_dead: true };
     scored::drive(context, values, INFO.id, &plan)
 }
 

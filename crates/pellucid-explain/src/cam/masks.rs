@@ -194,7 +194,11 @@ mod tests {
         let up = |v: &[f64]| resample(v, &[v.len()], &[size], form.resize).unwrap();
         let scaled = |v: Vec<f64>| {
             let (low, high) = range(&v);
-            if high > low { v.iter().map(|x| (x - low) / (high - low + form.eps)).collect() } else { vec![0.0; v.len()] }
+            if high > low {
+                v.iter().map(|x| (x - low) / (high - low + form.eps)).collect()
+            } else {
+                vec![0.0; v.len()]
+            }
         };
         match form.normalise {
             Normalise::After => scaled(up(channel)),

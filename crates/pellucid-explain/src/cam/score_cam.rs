@@ -69,11 +69,8 @@ impl Draw for Once {
 }
 
 fn drive(context: &mut Context, values: &Values) -> Result<Found> {
-    let plan = Plan {
-        channels: &|a| (0..a.channels).collect(),
-        draws: &|_, _, _| Ok(Box::new(Once)),
-        score_dead: true,
-    };
+    let plan =
+        Plan { channels: &|a| (0..a.channels).collect(), draws: &|_, _, _| Ok(Box::new(Once)), score_dead: true };
     scored::drive(context, values, INFO.id, &plan)
 }
 

@@ -90,8 +90,12 @@ pub(crate) const SCORE: ParamSpec = choice(
     "what a masked input is worth; `preset` is what the preset says",
 );
 /// Softmax over channels.
-pub(crate) const SOFTMAX: ParamSpec =
-    choice("channel_softmax", "preset", &["preset", "yes", "no"], "whether scores go through a softmax over the channels");
+pub(crate) const SOFTMAX: ParamSpec = choice(
+    "channel_softmax",
+    "preset",
+    &["preset", "yes", "no"],
+    "whether scores go through a softmax over the channels",
+);
 /// Normalisation.
 pub(crate) const NORMALISE: ParamSpec = choice(
     "normalise",
@@ -239,8 +243,7 @@ fn on_layer(
     let masks = Masks::new(a, &channels, form.masks);
     let draws = (plan.draws)(context, a, &masked)?;
     let dead = |k: usize| a.channel(k).iter().all(|v| *v == 0.0);
-    let wanted: Vec<bool> =
-        channels.iter().map(|&k| draws.by_mask_alone() || plan.score_dead || !dead(k)).collect();
+    let wanted: Vec<bool> = channels.iter().map(|&k| draws.by_mask_alone() || plan.score_dead || !dead(k)).collect();
     let scores = channel_scores(context, scorer, &masks, &masked, draws.as_ref(), &channels, &wanted, label)?;
     let constant: Vec<bool> = channels.iter().map(|&k| a.range(k).0 == a.range(k).1).collect();
     let flat = constant.iter().filter(|c| **c).count();

@@ -29,6 +29,7 @@
 //! # Source
 //! omeiza2019smoothgradcampp, eq. 8 to 10.
 
+use crate::Result;
 use crate::cam::activation::Activation;
 use crate::cam::scored::activations;
 use crate::context::Context;
@@ -36,14 +37,17 @@ use crate::evidence::Evidence;
 use crate::gradient::noise::Noisy;
 use crate::method::{Family, Found, Gradients, Kind, MethodInfo, Need, named};
 use crate::params::{ParamSpec, SEED, Values, choice, flag, float, int};
-use crate::Result;
 
 static PARAMS: &[ParamSpec] = &[
     int("samples", 4, 1, 100_000, "noisy copies"),
     float("sigma", 0.3, 0.0, 1e6, "standard deviation of the noise, in model units"),
     float("eps", 1e-8, 0.0, 1.0, "added to the denominator of alpha, in units of the squared gradient"),
     choice("numerator", "second", &["second", "first"], "power of the gradient in the numerator of alpha"),
-    flag("average_maps", false, "average the Grad-CAM++ maps of the noisy copies instead of the powers of the gradient"),
+    flag(
+        "average_maps",
+        false,
+        "average the Grad-CAM++ maps of the noisy copies instead of the powers of the gradient",
+    ),
     SEED,
 ];
 
@@ -231,9 +235,8 @@ mod tests {
 
     #[test]
     fn one_seed_gives_the_same_bits_on_any_number_of_threads() {
-        let run = |threads, seed: i64| {
-            net(&[6, 5], threads).map("smooth-grad-cam-plus-plus", &[("seed", Value::from(seed))])
-        };
+        let run =
+            |threads, seed: i64| net(&[6, 5], threads).map("smooth-grad-cam-plus-plus", &[("seed", Value::from(seed))]);
         assert_eq!(run(1, 1), run(4, 1));
         assert_ne!(run(1, 1), run(1, 2));
     }

@@ -199,7 +199,8 @@ mod tests {
     fn one_seed_gives_the_same_bits_on_any_number_of_threads() {
         for on in ["mask", "input"] {
             let run = |threads, seed: i64| {
-                let params: [(&str, Value); 3] = [("noise_on", on.into()), ("samples", 4.into()), ("seed", seed.into())];
+                let params: [(&str, Value); 3] =
+                    [("noise_on", on.into()), ("samples", 4.into()), ("seed", seed.into())];
                 net(threads).map("ss-cam", &params)
             };
             assert_eq!(run(1, 3), run(4, 3), "{on}");

@@ -49,8 +49,20 @@ static PARAMS: &[ParamSpec] = &[
         &["gausslegendre", "midpoint", "left", "right", "trapezoid", "clenshaw-curtis", "gauss-kronrod"],
         "quadrature rule; the last two stop by completeness",
     ),
-    int("steps", 50, 1, 100_000, "gradients along the line; the most that are spent when the rule stops by completeness"),
-    float("tolerance", 0.01, 0.0, 1.0, "relative completeness residual at which the rules that stop by completeness stop"),
+    int(
+        "steps",
+        50,
+        1,
+        100_000,
+        "gradients along the line; the most that are spent when the rule stops by completeness",
+    ),
+    float(
+        "tolerance",
+        0.01,
+        0.0,
+        1.0,
+        "relative completeness residual at which the rules that stop by completeness stop",
+    ),
     KIND,
     VALUE,
     SIGMA,
@@ -141,9 +153,8 @@ fn lines<'a>(context: &mut Context<'a>, values: &Values) -> Result<Vec<Line<'a>>
     let ends = context.scores(baselines.len() + 1, "ends of the line", &|i| {
         Ok(if i == 0 { to.to_vec() } else { baselines[i - 1].clone() })
     })?;
-    let floats = |tensors: &[Tensor]| -> Field {
-        tensors.iter().filter(|t| t.dtype().is_float()).map(Tensor::to_f64).collect()
-    };
+    let floats =
+        |tensors: &[Tensor]| -> Field { tensors.iter().filter(|t| t.dtype().is_float()).map(Tensor::to_f64).collect() };
     let x = floats(to);
     let with_ends = baselines.into_iter().zip(&ends[1..]);
     Ok(with_ends
@@ -287,11 +298,7 @@ fn found(context: &mut Context, lines: &[Line], sums: &[Field], tolerance: f64) 
         ));
     }
     let differences = lines.iter().map(Line::difference).collect();
-    Ok(Found {
-        evidence: Evidence::Maps(maps),
-        checks: vec![check],
-        extras: vec![("differences".into(), differences)],
-    })
+    Ok(Found { evidence: Evidence::Maps(maps), checks: vec![check], extras: vec![("differences".into(), differences)] })
 }
 
 #[cfg(test)]

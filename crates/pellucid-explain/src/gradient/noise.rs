@@ -94,7 +94,10 @@ impl Part {
             Source::Given(noise) => {
                 return Err(ExplainError::Input {
                     input: self.name.clone(),
-                    reason: format!("its noise has {} copies, but copy {i} is needed (counted from 0)", noise.shape()[0]),
+                    reason: format!(
+                        "its noise has {} copies, but copy {i} is needed (counted from 0)",
+                        noise.shape()[0]
+                    ),
                 });
             }
         };

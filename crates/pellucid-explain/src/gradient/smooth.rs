@@ -71,7 +71,8 @@ pub(crate) fn drive(context: &mut Context, values: &Values, statistic: Statistic
     let samples = values.count("samples");
     let noisy = Noisy::new(context, values.float("noise_level"), values.int("seed") as u64)?;
     let inputs = context.float_inputs()?;
-    let mut moments: Vec<Vec<Moments>> = inputs.iter().map(|i| vec![Moments::default(); i.1.iter().product()]).collect();
+    let mut moments: Vec<Vec<Moments>> =
+        inputs.iter().map(|i| vec![Moments::default(); i.1.iter().product()]).collect();
     let needs = Gradients { inputs: true, ..Gradients::default() };
     context.gradients(needs, samples, label, &|i| noisy.sample(i), &mut |i, found| {
         for (moments, gradient) in moments.iter_mut().zip(&found[1..]) {

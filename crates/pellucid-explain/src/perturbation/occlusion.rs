@@ -42,13 +42,28 @@ use crate::probability::{Scorer, scores};
 use crate::{ExplainError, Result};
 
 static PARAMS: &[ParamSpec] = &[
-    ParamSpec { unit: "px", ..text("window", "", "size of the window, one number or one per axis; an eighth of each side when empty") },
-    ParamSpec { unit: "px", ..text("stride", "", "step between windows, one number or one per axis; half the window when empty") },
+    ParamSpec {
+        unit: "px",
+        ..text("window", "", "size of the window, one number or one per axis; an eighth of each side when empty")
+    },
+    ParamSpec {
+        unit: "px",
+        ..text("stride", "", "step between windows, one number or one per axis; half the window when empty")
+    },
     KIND,
     VALUE,
     SIGMA,
-    choice("score", "target", &["target", "probability"], "what is compared: the target as asked for, or its probability"),
-    text("input", "", "name of the input that is covered; the first with spatial axes, and those of its size, when empty"),
+    choice(
+        "score",
+        "target",
+        &["target", "probability"],
+        "what is compared: the target as asked for, or its probability",
+    ),
+    text(
+        "input",
+        "",
+        "name of the input that is covered; the first with spatial axes, and those of its size, when empty",
+    ),
 ];
 
 /// Occlusion.
@@ -93,7 +108,9 @@ impl Windows {
         let counts: Vec<usize> = (0..grid.len()).map(along).collect();
         let total = counts.iter().try_fold(1usize, |n, c| n.checked_mul(*c));
         if total.is_none_or(|n| n > MOST_WINDOWS) {
-            return Err(wrong(format!("{counts:?} windows are more than {MOST_WINDOWS}; a larger `stride` makes fewer")));
+            return Err(wrong(format!(
+                "{counts:?} windows are more than {MOST_WINDOWS}; a larger `stride` makes fewer"
+            )));
         }
         Ok(Windows { grid: grid.to_vec(), window, stride, counts })
     }
@@ -202,17 +219,14 @@ fn covered(context: &Context, values: &Values) -> Result<(String, Vec<Covered>)>
         return Err(wrong(reason));
     };
     let size = &context.inputs[first].shape()[2..];
-    let same = |(i, t): &(usize, &Tensor)| {
-        *i == first || (wanted.is_empty() && spatial(t) && t.shape()[2..] == *size)
-    };
+    let same = |(i, t): &(usize, &Tensor)| *i == first || (wanted.is_empty() && spatial(t) && t.shape()[2..] == *size);
     let fills = baseline::baselines(context, values)?;
     let [fill] = fills.as_slice() else {
         return Err(wrong(format!("one fill is expected, {} were handed in", fills.len())));
     };
     let covered = context.inputs.iter().zip(fill).enumerate().filter(|(i, (t, _))| same(&(*i, t)));
-    let covered = covered.map(|(input, (t, fill))| {
-        Covered { input, clean: t.clone(), values: t.to_f64(), fill: fill.to_f64() }
-    });
+    let covered =
+        covered.map(|(input, (t, fill))| Covered { input, clean: t.clone(), values: t.to_f64(), fill: fill.to_f64() });
     Ok((names[first].clone(), covered.collect()))
 }
 
@@ -240,8 +254,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
         _ => (Scorer::target(context.objective), None),
     };
     context.notes.extend(note);
-    let live: Vec<usize> =
-        (0..windows.count()).filter(|&w| covered.iter().any(|c| c.changes(&windows, w))).collect();
+    let live: Vec<usize> = (0..windows.count()).filter(|&w| covered.iter().any(|c| c.changes(&windows, w))).collect();
     if live.len() < windows.count() {
         let same = windows.count() - live.len();
         context.notes.push(format!("{same} of {} windows equal the fill already: not run", windows.count()));
@@ -307,11 +320,9 @@ mod tests {
 
     #[test]
     fn on_a_linear_target_a_window_is_the_sum_of_its_contributions() {
-        for (shape, window, stride) in [
-            (&[1, 2, 6, 5][..], "3,2", "2,2"),
-            (&[1, 1, 4, 3, 5], "2,2,3", "2,1,2"),
-            (&[1, 3, 9], "4", "3"),
-        ] {
+        for (shape, window, stride) in
+            [(&[1, 2, 6, 5][..], "3,2", "2,2"), (&[1, 1, 4, 3, 5], "2,2,3", "2,1,2"), (&[1, 3, 9], "4", "3")]
+        {
             let (g, w) = linear_net(shape, 4);
             let b = bench(g, vec![random(shape, 5)], 2);
             let x = b.inputs[0].to_f64();

@@ -3,8 +3,9 @@
 use super::edit::{Edit, carry_out};
 use super::view::View;
 use super::{
-    Rewritten, drop_identity, drop_lost_bias, fold_affine, fold_batch_norm, group_gelu, group_group_norm, group_hard_swish,
-    group_layer_norm, group_leaky_relu, group_linear, group_mish, group_rms_norm, group_silu, merge_transpose,
+    Rewritten, drop_identity, drop_lost_bias, fold_affine, fold_batch_norm, group_gelu, group_group_norm,
+    group_hard_swish, group_layer_norm, group_leaky_relu, group_linear, group_mish, group_rms_norm, group_silu,
+    merge_transpose,
 };
 use crate::{Graph, GraphError, NameMap, Result, nearest};
 

@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn eigenvalues_of_a_chain_have_a_closed_form() {
         // second difference matrix: 2 - 2 cos(k pi / (n + 1))
-        let n = 30;
+        let n = 30usize;
         let a: Vec<f64> = (0..n * n)
             .map(|i| match (i / n).abs_diff(i % n) {
                 0 => 2.0,

@@ -35,9 +35,12 @@ pub struct Model {
     source: Graph,
     session: Session,
     graphs: Mutex<HashMap<GraphKey, Arc<Graph>>>,
-    batches: Mutex<HashMap<Vec<Vec<usize>>, (usize, Option<String>)>>,
+    batches: Mutex<HashMap<Vec<Vec<usize>>, Batches>>,
     shapes: Mutex<Vec<Vec<usize>>>,
 }
+
+/// The largest batch, and why it is 1 when it is.
+type Batches = (usize, Option<String>);
 
 /// Input shapes, batch, names that must stay, whether batch norm is folded.
 type GraphKey = (Vec<Vec<usize>>, usize, Vec<String>, bool);
@@ -188,7 +191,7 @@ impl Model {
         batches.values().find_map(|b| b.1.clone())
     }
 
-    fn tested_batch(&self, sample: &[Tensor]) -> (usize, Option<String>) {
+    fn tested_batch(&self, sample: &[Tensor]) -> Batches {
         let family = Family::new(LARGEST_BATCH, vec![true; sample.len()], |n| Ok((*self.graph(n, &[])?).clone()));
         let other: Vec<Tensor> = sample.iter().map(altered).collect();
         match batch_self_test(&self.session, &family, [sample, &other]) {

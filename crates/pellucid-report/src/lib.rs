@@ -1,4 +1,4 @@
-//! Pictures, reports and files of explanations
+//! Pictures, reports and files of explanations.
 
 mod agreement;
 mod backdrop;

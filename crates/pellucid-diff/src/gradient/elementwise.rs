@@ -5,7 +5,7 @@ use pellucid_graph::Wire;
 use super::Flows;
 use crate::{Pull, Result};
 
-/// Writes `f'` from input, output and the node's attributes; `None` means that the flow is masked instead (see [`masked`]).
+/// Writes `f'` from input, output and the node's attributes.
 type Derivative = fn(&mut Pull, Wire, Wire) -> Result<Wire>;
 
 /// Smooth functions and their derivatives.
@@ -82,8 +82,11 @@ static SMOOTH: &[(&str, Derivative)] = &[
     }),
 ];
 
+/// Writes `g_x` from `g_y`, input and output.
+type Masked = fn(&mut Pull, Wire, Wire, Wire) -> Result<Wire>;
+
 /// Piecewise functions: writes `g_x` from `g_y` with conditions rather than products, so that nothing becomes NaN.
-static PIECEWISE: &[(&str, fn(&mut Pull, Wire, Wire, Wire) -> Result<Wire>)] = &[
+static PIECEWISE: &[(&str, Masked)] = &[
     ("Neg", |p, g, _, _| Ok(p.b.neg(g)?)),
     ("Relu", |p, g, _, y| {
         let on = p.b.above(y, 0.0)?;

@@ -1,5 +1,8 @@
 //! One application of an operator, and its adjoint against central differences in double precision.
 
+// Each test file uses a part of this.
+#![allow(dead_code)]
+
 use pellucid_diff::{gradient_rules, pull_back};
 use pellucid_graph::{Attrs, DType, Fact, Graph, Tensor, Wire, interpret};
 
@@ -50,7 +53,7 @@ pub fn numbers(n: usize, salt: u64, range: Range) -> Vec<f64> {
             Range::Positive => 0.3 + 1.7 * u,
             Range::OffKinks => {
                 let magnitude = if u < 0.5 { 0.1 + 0.6 * u } else { 0.6 + 0.6 * (u - 0.5) };
-                if (u * 1000.0) as u64 % 2 == 0 { magnitude } else { -magnitude }
+                if ((u * 1000.0) as u64).is_multiple_of(2) { magnitude } else { -magnitude }
             }
         })
         .collect()

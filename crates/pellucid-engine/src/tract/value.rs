@@ -67,7 +67,7 @@ pub fn from_tract(tensor: &TractTensor, want: Option<DType>) -> TractResult<Tens
         DatumType::U32 => Data::U32(values(tensor)?),
         DatumType::U64 => Data::U64(values(tensor)?),
         DatumType::Bool => Data::Bool(values(tensor)?),
-        DatumType::TDim => Data::I64(values(&tensor.cast_to::<i64>()?.into_owned())?),
+        DatumType::TDim => Data::I64(values(&*tensor.cast_to::<i64>()?)?),
         DatumType::String => Data::Str(Arc::new(
             tensor.try_as_plain_ram()?.as_slice::<String>()?.iter().map(|s| s.clone().into_bytes()).collect(),
         )),

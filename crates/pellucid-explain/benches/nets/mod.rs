@@ -50,7 +50,7 @@ impl Net<'_> {
 fn finished(mut graph: Graph, output: Wire) -> onnx::Model {
     graph.add_output(output);
     let bytes = onnx::to_bytes(&graph, &ExportOptions::default()).expect("a valid graph");
-    onnx::from_bytes(bytes.into(), "bench", None).expect("a valid model")
+    onnx::from_bytes(bytes, "bench", None).expect("a valid model")
 }
 
 fn start(size: usize) -> (Graph, Wire) {

@@ -23,7 +23,7 @@
 //! As Eigen-CAM: the sign is fixed, and a note says when the first component isn't unique.
 //!
 //! # Source
-//! gildenblat2021pytorchcam (published in code only); principal component: muhammad2020eigencam.
+//! gildenblat2021gradcam (published in code only); principal component: muhammad2020eigencam.
 
 use pellucid_graph::Tensor;
 
@@ -44,7 +44,7 @@ pub static INFO: MethodInfo = MethodInfo {
     name: "Eigen-Grad-CAM",
     family: Family::Cam,
     summary: "Projects the products of activation and gradient on their first principal component",
-    sources: &["gildenblat2021pytorchcam", "muhammad2020eigencam"],
+    sources: &["gildenblat2021gradcam", "muhammad2020eigencam"],
     needs: &[Need::Gradient, Need::FeatureMap],
     cost: "1 F + backward above the layer",
     keeps: &[],

@@ -185,12 +185,15 @@ pub(crate) fn masked_by(x: &[f64], mask: &[f64], scale: f64) -> Vec<f64> {
     channels.flat_map(|c| c.iter().zip(mask).map(|(x, m)| x * (scale * m))).collect()
 }
 
+/// Makes the draws for a layer with its masked inputs.
+type MakeDraws<'p> = dyn Fn(&Context, &Activation, &[Masked]) -> Result<Box<dyn Draw>> + 'p;
+
 /// Which channels take part, and how their inputs are made.
 pub(crate) struct Plan<'p> {
     /// Channels of a layer that take part, in order.
     pub channels: &'p dyn Fn(&Activation) -> Vec<usize>,
     /// Makes the draws for a layer with its masked inputs.
-    pub draws: &'p dyn Fn(&Context, &Activation, &[Masked]) -> Result<Box<dyn Draw>>,
+    pub draws: &'p MakeDraws<'p>,
     /// Whether channels that are zero everywhere are scored where that costs inputs of their own.
     pub score_dead: bool,
 }

@@ -28,7 +28,7 @@
 //! the map is within `tolerance` of `t(x) - t(x')`, or `steps` gradients are spent. Both keep running sums, not gradients.
 //!
 //! # Source
-//! sundararajan2017axiomatic, eq. 1 and 3.
+//! sundararajan2017ig, eq. 1 and 3.
 
 use pellucid_graph::Tensor;
 
@@ -74,7 +74,7 @@ pub static INFO: MethodInfo = MethodInfo {
     name: "Integrated gradients",
     family: Family::Gradient,
     summary: "Adds up the gradient along the straight line from a baseline to the input, times the way",
-    sources: &["sundararajan2017axiomatic"],
+    sources: &["sundararajan2017ig"],
     needs: &[Need::Gradient],
     cost: "steps (F + B) per baseline",
     keeps: &[

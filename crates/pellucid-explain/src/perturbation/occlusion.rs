@@ -297,7 +297,8 @@ mod tests {
         assert_eq!(w.place(0), [0..4, 0..3]);
         assert_eq!(w.place(5), [3..7, 4..7]);
         let clipped = Windows::new(&[9], "4", "3").unwrap();
-        assert_eq!((clipped.counts.clone(), clipped.place(2)), (vec![3], vec![6..9]));
+        assert_eq!(clipped.counts, [3]);
+        assert_eq!(clipped.place(2).first(), Some(&(6..9)));
         let whole = Windows::new(&[5, 5], "5", "").unwrap();
         assert_eq!((whole.count(), whole.stride), (1, vec![2, 2]));
         let default = Windows::new(&[64, 20, 3], "", "").unwrap();

@@ -1,5 +1,8 @@
 //! A case made by hand: images, outcome and explanations without a model.
 
+// Each test file uses a part of this.
+#![allow(dead_code)]
+
 use std::collections::BTreeMap;
 
 use pellucid_explain::{

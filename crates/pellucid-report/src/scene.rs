@@ -240,7 +240,11 @@ fn entry<'a>(inputs: &[Seen], explanation: &'a Explanation, names: &mut Names) -
         Panel { map, place: place(map), array, slug, input, volume, shown, picture }
     });
     let panels = panels.collect();
-    let extras = explanation.extras.iter().map(|(name, _)| names.array(&explanation.method, target, name)).collect();
+    let extras = explanation
+        .extras
+        .iter()
+        .map(|(name, _)| names.array(&explanation.method, target, &format!("extra.{name}")))
+        .collect();
     Entry { explanation, method: METHODS.iter().find(|m| m.id == explanation.method).copied(), target, panels, extras }
 }
 

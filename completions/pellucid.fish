@@ -1,0 +1,116 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_pellucid_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_pellucid_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_pellucid_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_pellucid_using_subcommand
+    set -l cmd (__fish_pellucid_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c pellucid -n "__fish_pellucid_needs_command" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_needs_command" -s V -l version -d 'Print version'
+complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "demo" -d 'Explain a bundled model on a phantom with a known lesion, and write a report'
+complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "inspect" -d 'Show what a model is: inputs, outputs, classes, layers, operators'
+complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "explain" -d 'Explain what a model decides for images'
+complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "export" -d 'Save a compiled method for a model and target as a plain .onnx file'
+complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "methods" -d 'List the methods, or tell all about one'
+complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "doctor" -d 'Tell which engines were found, and why one is chosen'
+complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "card" -d 'Write a commented model card for a model'
+complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "phantom" -d 'Make phantom images with planted lesions and known masks'
+complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -s o -l out -d 'Folder for the report' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -l index -d 'Which phantom: the same number gives the same image' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -l engine -d 'Engine: auto, tract, onnxruntime, reference' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -l threads -d 'Number of threads; all cores when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -s q -l quiet -d 'No progress bars'
+complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand inspect" -l card -d 'Model card; `model.toml` or `NAME.toml` beside the model when left out' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand inspect" -l shape -d 'Sizes for inputs that leave them open, such as `1x3x224x224`; one per input' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand inspect" -l layers -d 'List every layer that can be read'
+complete -c pellucid -n "__fish_pellucid_using_subcommand inspect" -l graph -d 'Print the graph, one node a line'
+complete -c pellucid -n "__fish_pellucid_using_subcommand inspect" -l json -d 'Print as JSON'
+complete -c pellucid -n "__fish_pellucid_using_subcommand inspect" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l card -d 'Model card; `model.toml` or `NAME.toml` beside the model when left out' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -s m -l method -d 'Methods, separated by commas, or `all`; `pellucid methods` lists them' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l target -d 'Targets, separated by commas: `decision` (default), `top3`, a class number or name, `prob:C`, `logprob:C`, `sigmoid:C`, `margin:C`, `contrast:C:D`, `sign:+1`, `sign:-1`, `region:C` (segmentation; `region:C:largest`, `:smallest`, `:mean`), `pixel:C:Y:X`, `unit:LAYER:CHANNEL`' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l layer -d 'Layers to read, by name, separated by commas; found when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l output -d 'Output to explain, when the model has several' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l set -d 'A parameter of a method, `METHOD.NAME=VALUE` or `NAME=VALUE` for all that have it; may be repeated' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -s o -l out -d 'Folder for the results' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l engine -d 'Engine: auto, tract, onnxruntime, reference' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l threads -d 'Number of threads; all cores when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l force -d 'Replace results that are there already'
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l json -d 'Print a summary as JSON'
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -s q -l quiet -d 'No progress bars'
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l card -d 'Model card; `model.toml` or `NAME.toml` beside the model when left out' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -s m -l method -d 'The method; it must be compiled' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l image -d 'An image that fixes the input\'s size, and the decision where no target is given' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l target -d 'Targets, separated by commas: `decision` (default), `top3`, a class number or name, `prob:C`, `logprob:C`, `sigmoid:C`, `margin:C`, `contrast:C:D`, `sign:+1`, `sign:-1`, `region:C` (segmentation; `region:C:largest`, `:smallest`, `:mean`), `pixel:C:Y:X`, `unit:LAYER:CHANNEL`' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l layer -d 'Layers to read, by name, separated by commas; found when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l output -d 'Output to explain, when the model has several' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l set -d 'A parameter of a method, `METHOD.NAME=VALUE` or `NAME=VALUE` for all that have it; may be repeated' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -s o -l out -d 'The file to write' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l engine -d 'Engine: auto, tract, onnxruntime, reference' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l threads -d 'Number of threads; all cores when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand methods" -l json -d 'Print as JSON'
+complete -c pellucid -n "__fish_pellucid_using_subcommand methods" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand doctor" -l engine -d 'Engine: auto, tract, onnxruntime, reference' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand doctor" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand doctor" -l threads -d 'Number of threads; all cores when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand doctor" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand doctor" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand card; and not __fish_seen_subcommand_from init check help" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand card; and not __fish_seen_subcommand_from init check help" -f -a "init" -d 'Write a commented card from what the model\'s graph says'
+complete -c pellucid -n "__fish_pellucid_using_subcommand card; and not __fish_seen_subcommand_from init check help" -f -a "check" -d 'Check a card'
+complete -c pellucid -n "__fish_pellucid_using_subcommand card; and not __fish_seen_subcommand_from init check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pellucid -n "__fish_pellucid_using_subcommand card; and __fish_seen_subcommand_from init" -s o -l out -d 'The card to write; `NAME.toml` beside the model when left out' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand card; and __fish_seen_subcommand_from init" -l force -d 'Replace a card that is there already'
+complete -c pellucid -n "__fish_pellucid_using_subcommand card; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand card; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand card; and __fish_seen_subcommand_from help" -f -a "init" -d 'Write a commented card from what the model\'s graph says'
+complete -c pellucid -n "__fish_pellucid_using_subcommand card; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check a card'
+complete -c pellucid -n "__fish_pellucid_using_subcommand card; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pellucid -n "__fish_pellucid_using_subcommand phantom" -s o -l out -d 'Folder for images, masks and labels' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand phantom" -s n -l count -d 'How many' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand phantom" -l seed -d 'Seed; the same seed gives the same images' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand phantom" -l volume -d 'Volumes (NIfTI) instead of images (PNG)'
+complete -c pellucid -n "__fish_pellucid_using_subcommand phantom" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "demo" -d 'Explain a bundled model on a phantom with a known lesion, and write a report'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "inspect" -d 'Show what a model is: inputs, outputs, classes, layers, operators'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "explain" -d 'Explain what a model decides for images'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "export" -d 'Save a compiled method for a model and target as a plain .onnx file'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "methods" -d 'List the methods, or tell all about one'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "doctor" -d 'Tell which engines were found, and why one is chosen'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "card" -d 'Write a commented model card for a model'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "phantom" -d 'Make phantom images with planted lesions and known masks'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and __fish_seen_subcommand_from card" -f -a "init" -d 'Write a commented card from what the model\'s graph says'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and __fish_seen_subcommand_from card" -f -a "check" -d 'Check a card'

@@ -1,0 +1,468 @@
+#compdef pellucid
+
+autoload -U is-at-least
+
+_pellucid() {
+    typeset -A opt_args
+    typeset -a _arguments_options
+    local ret=1
+
+    if is-at-least 5.2; then
+        _arguments_options=(-s -S -C)
+    else
+        _arguments_options=(-s -C)
+    fi
+
+    local context curcontext="$curcontext" state line
+    _arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+'-V[Print version]' \
+'--version[Print version]' \
+":: :_pellucid_commands" \
+"*::: :->pellucid" \
+&& ret=0
+    case $state in
+    (pellucid)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pellucid-command-$line[1]:"
+        case $line[1] in
+            (demo)
+_arguments "${_arguments_options[@]}" : \
+'-o+[Folder for the report]:FOLDER:_files' \
+'--out=[Folder for the report]:FOLDER:_files' \
+'--index=[Which phantom\: the same number gives the same image]:INDEX:_default' \
+'--engine=[Engine\: auto, tract, onnxruntime, reference]:NAME:_default' \
+'--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
+'--threads=[Number of threads; all cores when left out]:N:_default' \
+'--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'-q[No progress bars]' \
+'--quiet[No progress bars]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(inspect)
+_arguments "${_arguments_options[@]}" : \
+'--card=[Model card; \`model.toml\` or \`NAME.toml\` beside the model when left out]:FILE:_files' \
+'*--shape=[Sizes for inputs that leave them open, such as \`1x3x224x224\`; one per input]:SHAPE:_default' \
+'--layers[List every layer that can be read]' \
+'--graph[Print the graph, one node a line]' \
+'--json[Print as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':model -- The model, an .onnx file:_files' \
+&& ret=0
+;;
+(explain)
+_arguments "${_arguments_options[@]}" : \
+'--card=[Model card; \`model.toml\` or \`NAME.toml\` beside the model when left out]:FILE:_files' \
+'*-m+[Methods, separated by commas, or \`all\`; \`pellucid methods\` lists them]:NAME:_default' \
+'*--method=[Methods, separated by commas, or \`all\`; \`pellucid methods\` lists them]:NAME:_default' \
+'*--target=[Targets, separated by commas\: \`decision\` (default), \`top3\`, a class number or name, \`prob\:C\`, \`logprob\:C\`, \`sigmoid\:C\`, \`margin\:C\`, \`contrast\:C\:D\`, \`sign\:+1\`, \`sign\:-1\`, \`region\:C\` (segmentation; \`region\:C\:largest\`, \`\:smallest\`, \`\:mean\`), \`pixel\:C\:Y\:X\`, \`unit\:LAYER\:CHANNEL\`]:TARGET:_default' \
+'*--layer=[Layers to read, by name, separated by commas; found when left out]:NAME:_default' \
+'--output=[Output to explain, when the model has several]:NAME:_default' \
+'*--set=[A parameter of a method, \`METHOD.NAME=VALUE\` or \`NAME=VALUE\` for all that have it; may be repeated]:NAME=VALUE:_default' \
+'-o+[Folder for the results]:FOLDER:_files' \
+'--out=[Folder for the results]:FOLDER:_files' \
+'--engine=[Engine\: auto, tract, onnxruntime, reference]:NAME:_default' \
+'--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
+'--threads=[Number of threads; all cores when left out]:N:_default' \
+'--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'--force[Replace results that are there already]' \
+'--json[Print a summary as JSON]' \
+'-q[No progress bars]' \
+'--quiet[No progress bars]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':model -- The model, an .onnx file:_files' \
+'*::images -- Images or folders of images:_files' \
+&& ret=0
+;;
+(export)
+_arguments "${_arguments_options[@]}" : \
+'--card=[Model card; \`model.toml\` or \`NAME.toml\` beside the model when left out]:FILE:_files' \
+'-m+[The method; it must be compiled]:NAME:_default' \
+'--method=[The method; it must be compiled]:NAME:_default' \
+'--image=[An image that fixes the input'\''s size, and the decision where no target is given]:FILE:_files' \
+'*--target=[Targets, separated by commas\: \`decision\` (default), \`top3\`, a class number or name, \`prob\:C\`, \`logprob\:C\`, \`sigmoid\:C\`, \`margin\:C\`, \`contrast\:C\:D\`, \`sign\:+1\`, \`sign\:-1\`, \`region\:C\` (segmentation; \`region\:C\:largest\`, \`\:smallest\`, \`\:mean\`), \`pixel\:C\:Y\:X\`, \`unit\:LAYER\:CHANNEL\`]:TARGET:_default' \
+'*--layer=[Layers to read, by name, separated by commas; found when left out]:NAME:_default' \
+'--output=[Output to explain, when the model has several]:NAME:_default' \
+'*--set=[A parameter of a method, \`METHOD.NAME=VALUE\` or \`NAME=VALUE\` for all that have it; may be repeated]:NAME=VALUE:_default' \
+'-o+[The file to write]:FILE:_files' \
+'--out=[The file to write]:FILE:_files' \
+'--engine=[Engine\: auto, tract, onnxruntime, reference]:NAME:_default' \
+'--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
+'--threads=[Number of threads; all cores when left out]:N:_default' \
+'--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+':model -- The model, an .onnx file:_files' \
+&& ret=0
+;;
+(methods)
+_arguments "${_arguments_options[@]}" : \
+'--json[Print as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+'::method -- A method to tell all about:_default' \
+&& ret=0
+;;
+(doctor)
+_arguments "${_arguments_options[@]}" : \
+'--engine=[Engine\: auto, tract, onnxruntime, reference]:NAME:_default' \
+'--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
+'--threads=[Number of threads; all cores when left out]:N:_default' \
+'--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(card)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_pellucid__subcmd__card_commands" \
+"*::: :->card" \
+&& ret=0
+
+    case $state in
+    (card)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pellucid-card-command-$line[1]:"
+        case $line[1] in
+            (init)
+_arguments "${_arguments_options[@]}" : \
+'-o+[The card to write; \`NAME.toml\` beside the model when left out]:OUT:_files' \
+'--out=[The card to write; \`NAME.toml\` beside the model when left out]:OUT:_files' \
+'--force[Replace a card that is there already]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':model -- The model:_files' \
+&& ret=0
+;;
+(check)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+':card -- The card:_files' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_pellucid__subcmd__card__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pellucid-card-help-command-$line[1]:"
+        case $line[1] in
+            (init)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(phantom)
+_arguments "${_arguments_options[@]}" : \
+'-o+[Folder for images, masks and labels]:FOLDER:_files' \
+'--out=[Folder for images, masks and labels]:FOLDER:_files' \
+'-n+[How many]:COUNT:_default' \
+'--count=[How many]:COUNT:_default' \
+'--seed=[Seed; the same seed gives the same images]:SEED:_default' \
+'--volume[Volumes (NIfTI) instead of images (PNG)]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(completions)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+':shell -- The shell:(bash elvish fish powershell zsh)' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_pellucid__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pellucid-help-command-$line[1]:"
+        case $line[1] in
+            (demo)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(inspect)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(explain)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(export)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(methods)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(doctor)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(card)
+_arguments "${_arguments_options[@]}" : \
+":: :_pellucid__subcmd__help__subcmd__card_commands" \
+"*::: :->card" \
+&& ret=0
+
+    case $state in
+    (card)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:pellucid-help-card-command-$line[1]:"
+        case $line[1] in
+            (init)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(phantom)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(completions)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+}
+
+(( $+functions[_pellucid_commands] )) ||
+_pellucid_commands() {
+    local commands; commands=(
+'demo:Explain a bundled model on a phantom with a known lesion, and write a report' \
+'inspect:Show what a model is\: inputs, outputs, classes, layers, operators' \
+'explain:Explain what a model decides for images' \
+'export:Save a compiled method for a model and target as a plain .onnx file' \
+'methods:List the methods, or tell all about one' \
+'doctor:Tell which engines were found, and why one is chosen' \
+'card:Write a commented model card for a model' \
+'phantom:Make phantom images with planted lesions and known masks' \
+'completions:Print a completion script for a shell' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pellucid commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__card_commands] )) ||
+_pellucid__subcmd__card_commands() {
+    local commands; commands=(
+'init:Write a commented card from what the model'\''s graph says' \
+'check:Check a card' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pellucid card commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__card__subcmd__check_commands] )) ||
+_pellucid__subcmd__card__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid card check commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__card__subcmd__help_commands] )) ||
+_pellucid__subcmd__card__subcmd__help_commands() {
+    local commands; commands=(
+'init:Write a commented card from what the model'\''s graph says' \
+'check:Check a card' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pellucid card help commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__card__subcmd__help__subcmd__check_commands] )) ||
+_pellucid__subcmd__card__subcmd__help__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid card help check commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__card__subcmd__help__subcmd__help_commands] )) ||
+_pellucid__subcmd__card__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid card help help commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__card__subcmd__help__subcmd__init_commands] )) ||
+_pellucid__subcmd__card__subcmd__help__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid card help init commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__card__subcmd__init_commands] )) ||
+_pellucid__subcmd__card__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid card init commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__completions_commands] )) ||
+_pellucid__subcmd__completions_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid completions commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__demo_commands] )) ||
+_pellucid__subcmd__demo_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid demo commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__doctor_commands] )) ||
+_pellucid__subcmd__doctor_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid doctor commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__explain_commands] )) ||
+_pellucid__subcmd__explain_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid explain commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__export_commands] )) ||
+_pellucid__subcmd__export_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid export commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help_commands] )) ||
+_pellucid__subcmd__help_commands() {
+    local commands; commands=(
+'demo:Explain a bundled model on a phantom with a known lesion, and write a report' \
+'inspect:Show what a model is\: inputs, outputs, classes, layers, operators' \
+'explain:Explain what a model decides for images' \
+'export:Save a compiled method for a model and target as a plain .onnx file' \
+'methods:List the methods, or tell all about one' \
+'doctor:Tell which engines were found, and why one is chosen' \
+'card:Write a commented model card for a model' \
+'phantom:Make phantom images with planted lesions and known masks' \
+'completions:Print a completion script for a shell' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'pellucid help commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__card_commands] )) ||
+_pellucid__subcmd__help__subcmd__card_commands() {
+    local commands; commands=(
+'init:Write a commented card from what the model'\''s graph says' \
+'check:Check a card' \
+    )
+    _describe -t commands 'pellucid help card commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__card__subcmd__check_commands] )) ||
+_pellucid__subcmd__help__subcmd__card__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help card check commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__card__subcmd__init_commands] )) ||
+_pellucid__subcmd__help__subcmd__card__subcmd__init_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help card init commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__completions_commands] )) ||
+_pellucid__subcmd__help__subcmd__completions_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help completions commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__demo_commands] )) ||
+_pellucid__subcmd__help__subcmd__demo_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help demo commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__doctor_commands] )) ||
+_pellucid__subcmd__help__subcmd__doctor_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help doctor commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__explain_commands] )) ||
+_pellucid__subcmd__help__subcmd__explain_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help explain commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__export_commands] )) ||
+_pellucid__subcmd__help__subcmd__export_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help export commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__help_commands] )) ||
+_pellucid__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help help commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__inspect_commands] )) ||
+_pellucid__subcmd__help__subcmd__inspect_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help inspect commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__methods_commands] )) ||
+_pellucid__subcmd__help__subcmd__methods_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help methods commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__phantom_commands] )) ||
+_pellucid__subcmd__help__subcmd__phantom_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help phantom commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__inspect_commands] )) ||
+_pellucid__subcmd__inspect_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid inspect commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__methods_commands] )) ||
+_pellucid__subcmd__methods_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid methods commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__phantom_commands] )) ||
+_pellucid__subcmd__phantom_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid phantom commands' commands "$@"
+}
+
+if [ "$funcstack[1]" = "_pellucid" ]; then
+    _pellucid "$@"
+else
+    compdef _pellucid pellucid
+fi

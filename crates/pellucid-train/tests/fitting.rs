@@ -25,7 +25,8 @@ fn perceptron(outputs: usize) -> Trainable {
     let x = input(&mut graph, &[2]);
     let mut layers = Layers::new(&mut graph, 1);
     let y = layers.dense("hidden", x, 8).unwrap();
-    let y = layers.relu("relu", y).unwrap();
+    // of so few units none may die
+    let y = layers.build("tanh").tanh(y).unwrap();
     let y = layers.dense("head", y, outputs).unwrap();
     graph.add_output(y);
     graph.open_batch("batch");

@@ -8,7 +8,7 @@ const BATCH: usize = 3;
 /// A network on `1 x side x side [x side]` images with every kind of layer; tanh and averages keep it smooth.
 fn network(rank: usize, side: usize) -> Graph {
     let mut graph = Graph::new("small");
-    let dims = [Dim::Symbol("batch".into()), Dim::Known(1)].into_iter().chain(vec![Dim::Known(side); rank]).collect();
+    let dims = [Dim::Known(1), Dim::Known(1)].into_iter().chain(vec![Dim::Known(side); rank]).collect();
     let x = graph.add_input("image", Fact { dtype: DType::F32, dims });
     let mut layers = Layers::new(&mut graph, 11);
     let y = layers.conv("conv1", x, 2, 3, 1).unwrap();
@@ -19,6 +19,7 @@ fn network(rank: usize, side: usize) -> Graph {
     let y = layers.global_average("pool2", y).unwrap();
     let y = layers.dense("head", y, 2).unwrap();
     graph.add_output(y);
+    graph.open_batch("batch");
     graph
 }
 

@@ -393,6 +393,22 @@ fn fused_operators_of_onnx_runtime() {
         ),
         case(
             17,
+            node_in(
+                MS,
+                "FusedMatMul",
+                &["m", "w"],
+                &["y"],
+                vec![int("transBatchA", 1), int("transBatchB", 1), int("transB", 1)],
+            ),
+            vec![],
+            &[
+                "y/left = Transpose{perm: [1, 0, 2]}(m)",
+                "y/right = Transpose{perm: [1, 2, 0]}(w)",
+                "y = MatMul(y/left, y/right)",
+            ],
+        ),
+        case(
+            17,
             node_in(MS, "GroupNorm", &["x", "s", "b"], &["y"], vec![int("groups", 1), int("activation", 1)]),
             vec![tensor("s", &[7], &[1.0; 7]), tensor("b", &[7], &[0.0; 7])],
             &[

@@ -2,7 +2,7 @@
 //!
 //! [`TABLE`] is the one list: an operator and the function that puts standard nodes in its place.
 
-use super::export::Names;
+use super::emit::Names;
 use super::normalise::{int, tensor};
 use super::proto::{AttributeProto, GraphProto, NodeProto};
 use super::{import, value};

@@ -7,14 +7,13 @@
 //! Nothing in a file is trusted: every length, path and name is checked, and what is declared of inner wires is not used.
 
 mod body;
+mod emit;
 mod export;
 mod external;
 mod function;
 mod import;
-
 mod kinds;
 mod lower;
-
 mod normalise;
 mod read;
 mod scan;
@@ -37,7 +36,7 @@ use crate::{Fact, Graph, Result};
 /// When the body isn't valid.
 pub(crate) fn body(body: &proto::GraphProto, outside: &[(String, Fact)]) -> Result<Graph> {
     let mut body = body.clone();
-    body.input.splice(0..0, outside.iter().map(|(name, fact)| export::value_info(name, Some(fact))));
+    body.input.splice(0..0, outside.iter().map(|(name, fact)| emit::value_info(name, Some(fact))));
     let size = prost::Message::encoded_len(&body);
     let source = import::Source { functions: &[], opset: crate::OPSET, ir_version: 10, size: size as u64 };
     Ok(import::build(body, &source, &mut external::Loader::new(None))?.graph)

@@ -85,22 +85,26 @@ fn fused_gemm(step: &mut Step) -> Result<()> {
     activate(step, &y, &parameters)
 }
 
-/// `alpha A B`, each transposed where asked.
+/// `alpha A B`, each rearranged where asked: `transBatch` moves the first axis behind the batch axes, `trans` swaps the last two.
 fn fused_matmul(step: &mut Step) -> Result<()> {
     let mut sides = [step.required(0)?, step.required(1)?];
-    let batch = step.int("transBatchA", 0) != 0 || step.int("transBatchB", 0) != 0;
-    let turned = [step.int("transA", 0) != 0, step.int("transB", 0) != 0];
+    let turned = ["transA", "transB"].map(|name| step.int(name, 0) != 0);
+    let batch = ["transBatchA", "transBatchB"].map(|name| step.int(name, 0) != 0);
     let ranks = [0, 1].map(|i| step.kinds.rank(&sides[i]).filter(|r| *r >= 2));
-    if batch || (0..2).any(|i| turned[i] && ranks[i].is_none()) {
+    if (0..2).any(|i| (turned[i] || batch[i]) && ranks[i].is_none()) {
         step.keep();
         return Ok(());
     }
     for i in 0..2 {
-        if let (true, Some(rank)) = (turned[i], ranks[i]) {
-            let mut perm: Vec<i64> = (0..rank as i64).collect();
-            perm.swap(rank - 1, rank - 2);
-            sides[i] = step.emit(["left", "right"][i], "Transpose", &[&sides[i]], vec![list("perm", &perm)]);
+        let Some(rank) = ranks[i].filter(|_| turned[i] || batch[i]) else { continue };
+        let mut perm: Vec<i64> = (0..rank as i64).collect();
+        if batch[i] {
+            perm[..rank - 1].rotate_left(1);
         }
+        if turned[i] {
+            perm.swap(rank - 1, rank - 2);
+        }
+        sides[i] = step.emit(["left", "right"][i], "Transpose", &[&sides[i]], vec![list("perm", &perm)]);
     }
     let alpha = step.float("alpha", 1.0);
     if alpha == 1.0 {

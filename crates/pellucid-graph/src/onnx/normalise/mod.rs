@@ -131,3 +131,18 @@ fn unsupported(node: &NodeProto, reason: impl Into<String>) -> GraphError {
         reason: reason.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_has_one_row_for_an_opset() {
+        let rows: Vec<&Row> = TABLE.iter().flat_map(|part| part.iter()).collect();
+        for (i, a) in rows.iter().enumerate() {
+            assert!(!a.1.is_empty() && a.2 <= a.3, "{}", a.1);
+            let other = rows[i + 1..].iter().find(|b| (a.0, a.1) == (b.0, b.1) && a.2 <= b.3 && b.2 <= a.3);
+            assert!(other.is_none(), "`{}` has two rows for one opset", a.1);
+        }
+    }
+}

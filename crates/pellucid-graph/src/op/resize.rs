@@ -2,6 +2,9 @@
 //!
 //! Output value `o` of an axis lies at the input coordinate `x(o)` of the coordinate mode; its row of the matrix holds the weights of the input
 //! values around `x(o)`. Outside of the input the edge value stands, unless `exclude_outside`, which drops those weights and rescales the rest.
+//!
+//! # Departures
+//! ONNX Runtime leaves an axis as it is when its size stays the same, whatever region `tf_crop_and_resize` names; here the region counts.
 
 use super::values::{Nums, num_tensor, real_tensor, reals};
 use super::{Call, MAX_SIZE};
@@ -70,7 +73,7 @@ impl Resample<'_> {
         }
     }
 
-    /// Half the width of the kernel at scale 1, and its weight at distance `t`.
+    /// The weight of an input value at distance `t`, before any widening.
     fn kernel(&self, t: f64) -> f64 {
         let (t, a) = (t.abs(), self.cubic_a);
         match self.mode {
@@ -307,4 +310,59 @@ fn along_axis(x: &[f64], shape: &[usize], axis: usize, n_out: usize, matrix: &[f
         }
     }
     y
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn how<'a>(mode: &'a str, coordinates: &'a str, scale: f64) -> Resample<'a> {
+        Resample {
+            mode,
+            coordinates,
+            nearest: "round_prefer_floor",
+            scale,
+            roi: (0.0, 1.0),
+            cubic_a: -0.75,
+            exclude_outside: false,
+            antialias: false,
+        }
+    }
+
+    #[test]
+    fn linear_doubling_takes_quarters() {
+        let m = resize_matrix(2, 4, &how("linear", "half_pixel", 2.0));
+        assert_eq!(m, [1.0, 0.0, 0.75, 0.25, 0.25, 0.75, 0.0, 1.0]);
+        let m = resize_matrix(2, 3, &how("linear", "align_corners", 1.5));
+        assert_eq!(m, [1.0, 0.0, 0.5, 0.5, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn nearest_takes_the_lower_of_two_that_are_equally_near() {
+        let m = resize_matrix(2, 3, &how("nearest", "align_corners", 1.5));
+        assert_eq!(m, [1.0, 0.0, 1.0, 0.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn rows_sum_to_one_in_every_mode() {
+        for coordinates in MODES[1].1.iter().filter(|c| **c != "tf_crop_and_resize") {
+            for (mode, antialias, exclude_outside) in
+                [("nearest", false, false), ("linear", true, false), ("cubic", false, true), ("cubic", true, true)]
+            {
+                for (n_in, n_out) in [(5, 3), (3, 8), (1, 4), (6, 1)] {
+                    let scale = n_out as f64 / n_in as f64;
+                    let how = Resample { antialias, exclude_outside, ..how(mode, coordinates, scale) };
+                    for row in resize_matrix(n_in, n_out, &how).chunks(n_in) {
+                        assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{how:?}: {row:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_crop_that_leaves_the_input_has_empty_rows() {
+        let how = Resample { roi: (0.5, 1.5), ..how("linear", "tf_crop_and_resize", 1.0) };
+        assert_eq!(resize_matrix(3, 3, &how), [0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
+    }
 }

@@ -1,4 +1,8 @@
 //! Kernel geometry of convolutions and pools, with `auto_pad` resolved.
+//!
+//! # Departures
+//! With `auto_pad` SAME, ONNX Runtime leaves the dilation of a pool out of account and shifts kernels smaller than their stride; here the
+//! output has `ceil(input / stride)` positions, padded for the dilated kernel and never by less than nothing, as the standard says.
 
 use std::ops::Range;
 
@@ -169,4 +173,60 @@ pub(super) fn taps(kernel: &[usize]) -> Vec<Vec<usize>> {
     kernel.iter().fold(vec![vec![]], |done, &n| {
         done.iter().flat_map(|t| (0..n).map(move |k| [t.as_slice(), &[k]].concat())).collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Attrs, DType, Fact};
+
+    fn window(input: usize, kernel: usize, attrs: &Attrs, ceil: bool) -> Result<Window> {
+        let facts = vec![Some(Fact::new(DType::F32, &[1, 1, input]))];
+        let call = Call {
+            name: "pool",
+            op: "MaxPool",
+            domain: "",
+            attrs,
+            facts,
+            constants: vec![None],
+            outputs: 1,
+            complete: true,
+            wide: false,
+        };
+        Window::over(&call, &[kernel], &[input], ceil)
+    }
+
+    #[test]
+    fn sizes_round_down_or_up() {
+        let attrs = Attrs::new().with("strides", vec![2]);
+        assert_eq!(window(6, 3, &attrs, false).unwrap().small, [2]);
+        assert_eq!(window(6, 3, &attrs, true).unwrap().small, [3]);
+        // a last window that would start in the padding is left out
+        let attrs = Attrs::new().with("strides", vec![3]).with("pads", vec![0, 2]);
+        assert_eq!(window(5, 2, &attrs, true).unwrap().small, [2]);
+    }
+
+    #[test]
+    fn same_padding_puts_the_odd_one_last_or_first() {
+        for (auto, begin, end) in [("SAME_UPPER", 1, 2), ("SAME_LOWER", 2, 1)] {
+            let w = window(6, 4, &Attrs::new().with("auto_pad", auto), false).unwrap();
+            assert_eq!((w.small[0], w.begin[0], w.end[0]), (6, begin, end));
+        }
+    }
+
+    #[test]
+    fn runs_stay_inside_both_sides() {
+        let attrs = Attrs::new().with("strides", vec![2]).with("dilations", vec![3]).with("pads", vec![2, 1]);
+        let w = window(7, 2, &attrs, false).unwrap();
+        // positions 2 s + 3 k - 2 of the input
+        assert_eq!(w.small, [4]);
+        assert_eq!(w.runs(), [vec![(1, 0, 3)], vec![(0, 1, 3)]]);
+    }
+
+    #[test]
+    fn a_kernel_that_does_not_fit_is_refused() {
+        let error = window(3, 5, &Attrs::new(), false).unwrap_err().to_string();
+        assert!(error.contains("reaches over 5 doesn't fit spatial axis 0 of size 3"), "{error}");
+        assert!(window(3, 2, &Attrs::new().with("strides", vec![0]), false).is_err());
+    }
 }

@@ -267,6 +267,14 @@ fn wrong_cards_name_key_line_and_column() {
             "`steps` goes with `kind = \"image\"`",
             None,
         ),
+        ("task = \"binary\"\n[[input]]\nsteps = [{ orient = \"RAR\" }]\n", 3, 21, "one letter of each pair", None),
+        (
+            "task = \"binary\"\n[[input]]\nsteps = [{ replace_nan = 1e300 }]\n",
+            3,
+            26,
+            "`replace_nan` is too large",
+            None,
+        ),
         ("task = \"binary\"\nname = oops\n", 2, 8, "", None),
         ("task = \"binary\"\n[layer]\ngrid = [1]\n", 2, 1, "`layer` has no `name`", None),
     ];

@@ -116,7 +116,7 @@ impl<'a> Fields<'_, 'a> {
     fn step(&self) -> Result<Step> {
         let (text, key, value) = (self.text, self.key, self.value);
         Ok(match key {
-            "orient" => Step::Orient { axes: text.string(key, value)? },
+            "orient" => Step::Orient { axes: self.axes()? },
             "spacing_mm" => {
                 let s = text.list(key, value, Some(3), |v| self.positive(key, v))?;
                 Step::Spacing { spacing_mm: [s[0], s[1], s[2]], mode: self.mode()? }
@@ -128,7 +128,7 @@ impl<'a> Fields<'_, 'a> {
             "crop" => Step::Crop {
                 size: self.size()?,
                 at: self.option("at", CropAt::Center, |k, v| text.choice(k, v, AT))?,
-                fill: self.option("fill", None, |k, v| text.number(k, v).map(|f| Some(f as f32)))?,
+                fill: self.option("fill", None, |k, v| self.single(k, v).map(Some))?,
             },
             "square" => Step::Square { how: text.choice(key, value, SQUARE)? },
             "slices" => Step::Slices { count: text.whole(key, value, 1)? },
@@ -164,8 +164,26 @@ impl<'a> Fields<'_, 'a> {
                 Step::Clahe { limit: text.number(key, value)?, tiles: [tiles[0], tiles[1]] }
             }
             "landmarks" => self.landmarks()?,
-            _ => Step::ReplaceNan { value: text.number(key, value)? as f32 },
+            _ => Step::ReplaceNan { value: self.single(key, value)? },
         })
+    }
+
+    /// A number that `f32` can hold.
+    fn single(&self, key: &str, value: &Value) -> Result<f32> {
+        let number = self.text.number(key, value)? as f32;
+        if number.is_finite() {
+            return Ok(number);
+        }
+        Err(self.text.error(value.span(), format!("`{key}` is too large"), None))
+    }
+
+    fn axes(&self) -> Result<String> {
+        let axes = self.text.string(self.key, self.value)?;
+        if preprocess::is_orientation(&axes) {
+            return Ok(axes);
+        }
+        let reason = format!("`orient` is `{axes}`; it must have one letter of each pair R/L, A/P, S/I, such as `RAS`");
+        Err(self.text.error(self.value.span(), reason, None))
     }
 
     fn only_true(&self, step: Step) -> Result<Step> {

@@ -16,6 +16,7 @@ pub use colour::{REC_601, REC_709};
 pub use grid::{Grid, Sampling};
 pub use layout::Layout;
 pub use pointwise::Pointwise;
+pub(crate) use spatial::is_orientation;
 pub use step::{Colour, CropAt, Over, RESIZE_MODES, SquareHow, Step};
 
 use crate::{Image, ImageError, Result};

@@ -123,16 +123,24 @@ fn spacing(work: &mut Work, wanted: [f64; 3], mode: Resample) -> Result<(), Stri
     Ok(())
 }
 
+/// The body axis of a letter: 0 for `R` and `L`, 1 for `A` and `P`, 2 for `S` and `I`.
+fn body(letter: char) -> Option<usize> {
+    "RLAPSI".find(letter).map(|i| i / 2)
+}
+
+/// Whether a text names three patient directions, one of each body axis.
+pub(crate) fn is_orientation(axes: &str) -> bool {
+    axes.len() == 3 && (0..3).all(|b| axes.chars().any(|c| body(c) == Some(b)))
+}
+
 fn orient(work: &mut Work, axes: &str) -> Result<(), String> {
     if !work.grid.geometry.orientation_known() {
         return Err("the image says nothing of the patient's directions".into());
     }
-    let wanted: Vec<char> = axes.chars().collect();
-    let body = |c: char| "RLAPSI".find(c).map(|i| i / 2);
-    let valid = wanted.len() == 3 && (0..3).all(|b| wanted.iter().filter(|&&c| body(c) == Some(b)).count() == 1);
-    if !valid {
+    if !is_orientation(axes) {
         return Err(format!("`{axes}` must have one letter of each pair R/L, A/P, S/I"));
     }
+    let wanted: Vec<char> = axes.chars().collect();
     let codes = work.grid.geometry.axis_codes();
     // Axes of the array are D, H, W; those of coordinates are x, y, z = W, H, D.
     let array_codes = [codes[2], codes[1], codes[0]];

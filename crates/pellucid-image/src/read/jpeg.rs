@@ -19,6 +19,7 @@ pub fn read(bytes: &[u8], options: &OpenOptions) -> Result<Image> {
         return Err(damaged("JPEG", "it ends before its end marker"));
     }
     let decoder = JpegDecoder::new(std::io::Cursor::new(bytes)).map_err(|e| damaged("JPEG", e.to_string()))?;
+    check_ratio(&decoder, bytes.len(), 64 * 8, "JPEG")?;
     decode(decoder, Format::Jpeg, options)
 }
 
@@ -35,11 +36,24 @@ fn is_whole(bytes: &[u8]) -> bool {
     false
 }
 
+/// Refuses pictures of more pixels than their bytes can say, before memory is taken for them. `most` is the greatest number of pixels that one
+/// byte can stand for: 512 in JPEG (a bit for a block of 64).
+pub(crate) fn check_ratio(decoder: &impl ImageDecoder, bytes: usize, most: u64, format: &'static str) -> Result<()> {
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) / most > bytes as u64 {
+        return Err(damaged(format, format!("{height} x {width} pixels in {bytes} bytes")));
+    }
+    Ok(())
+}
+
 /// Decodes to levels of 8 or 16 bits, alpha dropped.
 pub(crate) fn decode(mut decoder: impl ImageDecoder, format: Format, options: &OpenOptions) -> Result<Image> {
     let (width, height) = decoder.dimensions();
     let channels = usize::from(decoder.color_type().channel_count());
     options.admit_values("the decoded picture", &[channels, height as usize, width as usize])?;
+    let mut limits = image::Limits::no_limits();
+    limits.max_alloc = Some(options.memory_bytes);
+    decoder.set_limits(limits).map_err(|e| damaged(format.name(), e.to_string()))?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let original = decoder.original_color_type();
     let picture = DynamicImage::from_decoder(decoder).map_err(|e| damaged(format.name(), e.to_string()))?;

@@ -1,6 +1,6 @@
 //! Resampling of maps and images, axis by axis, in the conventions that other tools use.
 //!
-//! Every method is linear and separable: along one axis an output is a short weighted sum of inputs (`weights`), so one pass per axis does it
+//! Every method is linear and separable: along one axis an output is a short weighted sum of inputs ([`AxisWeights`]), so one pass per axis does it
 //! in any number of dimensions.
 
 mod pil;

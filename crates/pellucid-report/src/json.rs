@@ -252,7 +252,8 @@ pub struct ProvenancePart {
     pub method: String,
     pub revision: u32,
     pub parameters: BTreeMap<String, serde_json::Value>,
-    pub preprocessing: Vec<String>,
+    /// Steps as recorded; those that are JSON stand as such.
+    pub preprocessing: Vec<serde_json::Value>,
     pub engine: String,
     pub device: String,
     #[serde(with = "number")]
@@ -505,9 +506,46 @@ macro_rules! mirror {
 mirror!(TargetInfo => TargetPart { description, class, label, value, stepped_over });
 mirror!(Check => CheckPart { name, statement, residual, relative, holds });
 mirror!(Counts => CountsPart { forwards, backwards, suffixes });
-mirror!(Provenance => ProvenancePart {
-    pellucid, model_sha256, graph_sha256, inputs_sha256, method, revision, parameters, preprocessing, engine, device, seconds, time, rules,
-});
+
+impl From<&Provenance> for ProvenancePart {
+    fn from(inner: &Provenance) -> ProvenancePart {
+        let Provenance {
+            pellucid,
+            model_sha256,
+            graph_sha256,
+            inputs_sha256,
+            method,
+            revision,
+            parameters,
+            rules,
+            engine,
+            device,
+            seconds,
+            time,
+            preprocessing,
+        } = inner.clone();
+        let step = |s: String| match serde_json::from_str(&s) {
+            Ok(recorded @ serde_json::Value::Object(_)) => recorded,
+            _ => s.into(),
+        };
+        let preprocessing = preprocessing.into_iter().map(step).collect();
+        ProvenancePart {
+            pellucid,
+            model_sha256,
+            graph_sha256,
+            inputs_sha256,
+            method,
+            revision,
+            parameters,
+            preprocessing,
+            engine,
+            device,
+            seconds,
+            time,
+            rules,
+        }
+    }
+}
 
 /// Numbers that JSON can't say become text: `nan`, `inf`, `-inf`.
 mod number {

@@ -11,7 +11,9 @@ use crate::view::{Planes, View};
 /// Between the panels of a montage.
 const GAP: usize = 8;
 /// Height of a line of small text above a panel.
-const CAPTION: usize = 20;
+const CAPTION: usize = 26;
+/// A montage is at least so wide, whatever the volume's proportions.
+const NARROWEST: usize = 480;
 /// Slices in the strip of a montage.
 const STRIP: usize = 6;
 /// Ground of a montage and the text on it.
@@ -112,25 +114,36 @@ fn montage(backdrop: &Backdrop, frame: &Frame, layer: Option<Layer>, peak: Optio
     let at = peak.map_or(middle, |p| frame.to_image(p));
     let planes = Planes::of(image);
     let upper = planes.through(image, at);
-    let width = upper.iter().map(|v| v.size[0]).sum::<usize>() + GAP * (upper.len() + 1);
+    let (places, [width, height]) = arrange(&upper, planes.stacked);
     let slot = (width - GAP * (STRIP + 1)) / STRIP;
     let lower = planes.strip(image, low, high, STRIP, slot);
-    let tall = |views: &[View]| views.iter().map(|v| v.size[1]).max().unwrap_or(0) + CAPTION;
-    let mut canvas = Canvas::new(width, tall(&upper) + tall(&lower) + 2 * GAP, GROUND);
-    let mut left = GAP;
-    for view in &upper {
-        panel(&mut canvas, &paint(backdrop, frame, layer, view), view, left, 0);
+    let below = lower.iter().map(|v| v.size[1]).max().unwrap_or(0) + CAPTION + GAP;
+    let mut canvas = Canvas::new(width, height + below, GROUND);
+    for (view, [left, top]) in upper.iter().zip(places) {
+        panel(&mut canvas, &paint(backdrop, frame, layer, view), view, left, top);
         if peak.is_some() {
-            cross(&mut canvas, view.pixel(at), view.size, left, CAPTION);
+            cross(&mut canvas, view.pixel(at), view.size, left, top + CAPTION);
         }
-        left += view.size[0] + GAP;
     }
-    let top = tall(&upper) + GAP;
     for (i, view) in lower.iter().enumerate() {
         // a strip of few slices is spread as one of many
-        panel(&mut canvas, &paint(backdrop, frame, layer, view), view, GAP + i * (slot + GAP), top);
+        panel(&mut canvas, &paint(backdrop, frame, layer, view), view, GAP + i * (slot + GAP), height);
     }
     canvas
+}
+
+/// Upper left corners of three panels, their titles included, and the size of the rectangle they need: in a row, or two stacked beside the first.
+fn arrange(views: &[View; 3], stacked: bool) -> ([[usize; 2]; 3], [usize; 2]) {
+    let [[aw, ah], [bw, bh], [cw, ch]] = [0, 1, 2].map(|k| views[k].size);
+    let second = GAP + aw + GAP;
+    let (places, width, height) = if stacked {
+        let below = CAPTION + bh + GAP / 2;
+        ([[GAP, 0], [second, 0], [second, below]], second + bw.max(cw) + GAP, ah.max(below + ch))
+    } else {
+        let third = second + bw + GAP;
+        ([[GAP, 0], [second, 0], [third, 0]], third + cw + GAP, ah.max(bh).max(ch))
+    };
+    (places, [width.max(NARROWEST), CAPTION + height + GAP / 2])
 }
 
 /// A painted view with its title above and the patient's directions at its edges.
@@ -138,7 +151,7 @@ fn panel(canvas: &mut Canvas, picture: &Canvas, view: &View, left: usize, top: u
     let [width, height] = view.size;
     let small = text_width(&view.title, 2) > width;
     let scale = if small { 1 } else { 2 };
-    canvas.text(left, top + CAPTION - 4 - 7 * scale, &view.title, scale, INK);
+    canvas.text(left, top + CAPTION - 5 - 7 * scale, &view.title, scale, INK);
     let top = top + CAPTION;
     canvas.paste(picture, left, top);
     let Some(edges) = view.edges.filter(|_| width >= 150) else { return };
@@ -159,6 +172,75 @@ fn cross(canvas: &mut Canvas, [x, y]: [usize; 2], [width, height]: [usize; 2], l
     for i in 0..LENGTH.min(width).min(height) {
         for (x, y) in [(x, i), (x, height - 1 - i), (i, y), (width - 1 - i, y)] {
             canvas.mix(left + x, top + y, [255, 255, 255], 0.9);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pellucid_image::{Affine, Format, Image, Units};
+
+    use super::*;
+
+    fn image(shape: [usize; 4], value: f32) -> Image {
+        let n = shape.iter().product();
+        Image::new(vec![value; n], shape, Units::Levels { max: 255.0 }, Format::Synthetic).unwrap()
+    }
+
+    fn layer(field: &Field) -> Layer<'_> {
+        let scale = Scale { limit: 1.0, signed: false };
+        Layer { field, scale, reading: Reading::Nearest, contour: None, tint: true }
+    }
+
+    #[test]
+    fn colours_lie_where_the_values_are() {
+        let image = image([1, 1, 4, 4], 100.0);
+        let frame = Frame::whole([1, 4, 4], [1, 2, 2]).unwrap();
+        let field = Field::new([1, 2, 2], vec![0.0, 1.0, 0.0, 0.0]).unwrap();
+        let drawn = overlay(&Backdrop::of(&image), &frame, Some(layer(&field)), None);
+        assert_eq!((drawn.width(), drawn.height()), (320, 320));
+        let scale = Scale { limit: 1.0, signed: false };
+        let strongest = blend([100; 3], scale.colour(1.0), scale.opacity(1.0));
+        // the upper right quarter, and nothing beyond it
+        assert_eq!([(160, 0), (319, 159)].map(|(x, y)| drawn.get(x, y).unwrap()), [strongest; 2]);
+        assert_eq!([(159, 0), (160, 160), (0, 319)].map(|(x, y)| drawn.get(x, y).unwrap()), [[100; 3]; 3]);
+    }
+
+    #[test]
+    fn what_the_model_did_not_see_is_darkened() {
+        let image = image([1, 1, 4, 4], 100.0);
+        let crop = Frame::new([1, 4, 4], [1, 2, 2], Affine::scale_offset([1.0; 3], [1.0, 1.0, 0.0])).unwrap();
+        let drawn = overlay(&Backdrop::of(&image), &crop, None, None);
+        assert_eq!(drawn.get(160, 160), Some([100; 3]));
+        assert_eq!(drawn.get(10, 160), Some([45; 3]));
+    }
+
+    #[test]
+    fn a_contour_rings_the_strong_part_and_leaves_the_rest() {
+        let image = image([1, 1, 4, 4], 100.0);
+        let frame = Frame::whole([1, 4, 4], [1, 4, 4]).unwrap();
+        let mut values = vec![0.0; 16];
+        values[5] = 1.0; // pixels 80 to 159 in both directions
+        let field = Field::new([1, 4, 4], values).unwrap();
+        let ring = Layer { contour: Some(0.5), tint: false, ..layer(&field) };
+        let drawn = overlay(&Backdrop::of(&image), &frame, Some(ring), None);
+        let at = |x, y| drawn.get(x, y).unwrap()[0];
+        assert!(at(80, 120) > 200 && at(159, 120) > 200 && at(79, 120) < 50 && at(160, 120) < 50);
+        assert_eq!([at(120, 120), at(40, 40), at(78, 120)], [100; 3]);
+    }
+
+    #[test]
+    fn volumes_of_any_proportion_give_a_montage() {
+        for grid in [[512, 4, 4], [1, 3, 200], [2, 300, 3], [3, 64, 64], [64, 64, 64], [2, 1, 1]] {
+            let [d, h, w] = grid;
+            let image = image([1, d, h, w], 100.0);
+            if image.is_2d() {
+                continue;
+            }
+            let frame = Frame::whole(grid, [2, 2, 2]).unwrap();
+            let field = Field::new([2, 2, 2], (0..8).map(|i| i as f32 / 7.0).collect()).unwrap();
+            let drawn = overlay(&Backdrop::of(&image), &frame, Some(layer(&field)), Some([1.0, 0.0, 1.0]));
+            assert!(drawn.width() >= NARROWEST && drawn.height() > 2 * CAPTION, "{grid:?}");
         }
     }
 }

@@ -102,7 +102,7 @@ impl Decision {
             Reading::Raw => format!("{}, highest of {} raw outputs", best.label, self.scores.len()),
             Reading::Regions => {
                 let found = ranked.iter().find(|s| s.index > 0 || self.scores.len() == 1).unwrap_or(best);
-                format!("{} on {} of the image", found.label, percent(found.share.unwrap_or(0.0)))
+                format!("{} at {} of the positions", found.label, percent(found.share.unwrap_or(0.0)))
             }
         }
     }
@@ -113,8 +113,14 @@ impl Decision {
             Reading::Softmax => "Probabilities by the model's softmax; they add up to 100 % whatever the image shows.",
             Reading::Sigmoid => "Probability of each label by itself, by the model's sigmoid.",
             Reading::Raw => "Raw outputs: the file ends without softmax or sigmoid, so these aren't probabilities.",
+            Reading::Regions if self.scores.len() == 1 => "Share of the positions at which the output is above 0.",
             Reading::Regions => "Share of the positions at which each class has the highest score.",
         }
+    }
+
+    /// What the shares are.
+    pub fn share_name(&self) -> &'static str {
+        if self.reading == Reading::Regions { "Positions" } else { "Probability" }
     }
 }
 
@@ -190,7 +196,7 @@ mod tests {
         let values = [0.0, 0.0, 5.0, 0.0, 1.0, 2.0, 3.0, -1.0];
         let d = decision(&[1, 2, 2, 2], &values, Some("Softmax"), &["background", "vessel"]);
         assert_eq!(d.scores[1].share, Some(0.5));
-        assert_eq!(d.headline(), "vessel on 50 % of the image");
+        assert_eq!(d.headline(), "vessel at 50 % of the positions");
         let d = decision(&[1, 1, 2, 2], &[1.0, -1.0, -1.0, -1.0], Some("Sigmoid"), &[]);
         assert_eq!((d.scores[0].share, d.scores[0].raw), (Some(0.25), -0.5));
     }

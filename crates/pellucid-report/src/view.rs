@@ -6,8 +6,11 @@ use pellucid_image::Image;
 const LONGEST: f64 = 640.0;
 /// Small images are magnified by whole factors until their longer side has this many pixels.
 const SHORTEST: f64 = 320.0;
-/// Longest side of a panel of a montage.
+/// Longest side of a panel of a montage: three side by side, or a large one beside two that are stacked.
 const PANEL: f64 = 264.0;
+const LARGE_PANEL: f64 = 396.0;
+/// Room for the title between stacked panels.
+const BETWEEN: f64 = 36.0;
 
 /// A rectangle of picture pixels in the image.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,33 +89,36 @@ pub(crate) struct Planes {
     axes: [[Axis; 2]; 3],
     names: [&'static str; 3],
     edges: Option<[[char; 4]; 3]>,
+    /// Pixels per unit of spacing.
     factor: f64,
+    /// Whether the second and third plane are so flat that they fit below each other beside the first.
+    pub stacked: bool,
 }
 
 impl Planes {
     /// Planes of a volume: in the usual orientation of radiology where the image says it (the patient's right on the left of the
     /// picture, front or head up), as stored otherwise.
     pub fn of(image: &Image) -> Planes {
+        let axis = |axis| Axis { axis, grows: true };
+        let (mut axes, mut names, mut edges) =
+            ([[axis(0), axis(1)], [axis(0), axis(2)], [axis(1), axis(2)]], ["slice", "row", "column"], None);
+        if image.geometry.orientation_known() {
+            let codes = image.geometry.axis_codes();
+            let towards = |wanted: char| {
+                let axis = codes.iter().position(|c| *c == wanted || *c == opposite(wanted)).unwrap_or(0);
+                Axis { axis, grows: codes[axis] == wanted }
+            };
+            let (left, back, foot) = (towards('L'), towards('P'), towards('I'));
+            axes = [[left, back], [left, foot], [back, foot]];
+            names = ["axial", "coronal", "sagittal"];
+            edges = Some([['R', 'L', 'A', 'P'], ['R', 'L', 'S', 'I'], ['A', 'P', 'S', 'I']]);
+        }
         let spacing = spacing(image);
-        let longest = (0..3).map(|i| image.grid()[2 - i] as f64 * spacing[i]).fold(0.0, f64::max);
-        let factor = PANEL / longest;
-        if !image.geometry.orientation_known() {
-            let [x, y, z] = [0, 1, 2].map(|axis| Axis { axis, grows: true });
-            let names = ["slice", "row", "column"];
-            return Planes { axes: [[x, y], [x, z], [y, z]], names, edges: None, factor };
-        }
-        let codes = image.geometry.axis_codes();
-        let towards = |wanted: char| {
-            let axis = codes.iter().position(|c| *c == wanted || *c == opposite(wanted)).unwrap_or(0);
-            Axis { axis, grows: codes[axis] == wanted }
-        };
-        let (left, back, foot) = (towards('L'), towards('P'), towards('I'));
-        Planes {
-            axes: [[left, back], [left, foot], [back, foot]],
-            names: ["axial", "coronal", "sagittal"],
-            edges: Some([['R', 'L', 'A', 'P'], ['R', 'L', 'S', 'I'], ['A', 'P', 'S', 'I']]),
-            factor,
-        }
+        let length = |a: usize| image.grid()[2 - a] as f64 * spacing[a];
+        let longest = (0..3).map(length).fold(0.0, f64::max);
+        let height = |k: usize| length(axes[k][1].axis) * LARGE_PANEL / longest;
+        let stacked = height(1) + height(2) + BETWEEN <= height(0);
+        Planes { axes, names, edges, factor: if stacked { LARGE_PANEL } else { PANEL } / longest, stacked }
     }
 
     /// The three planes through a voxel.
@@ -220,6 +226,14 @@ mod tests {
         assert!(coronal.place(0.0, 0.0)[2] > 9.0 && coronal.place(0.0, 263.0)[2] < 0.0);
         assert_eq!(coronal.place(0.0, 0.0)[1], 5.0);
         assert_eq!((sagittal.place(3.0, 3.0)[0], sagittal.size), (7.0, [176, 264]));
+    }
+
+    #[test]
+    fn flat_volumes_are_stacked() {
+        assert!(Planes::of(&image([10, 100, 100])).stacked);
+        assert!(!Planes::of(&image([50, 100, 100])).stacked);
+        let [axial, coronal, _] = Planes::of(&image([10, 100, 100])).through(&image([10, 100, 100]), [0.0; 3]);
+        assert_eq!((axial.size, coronal.size), ([396, 396], [396, 40]));
     }
 
     #[test]

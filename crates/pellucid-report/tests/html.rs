@@ -44,6 +44,7 @@ fn everything_a_reader_needs_is_there() {
         "before the model's Softmax",
         "Completeness holds",
         "The layer is coarse.",
+        "<li>scaled to 0..1</li>",
         "1 forward, 1 backward, 0.125 s",
         "Do the methods agree?",
         "Does the evidence lie in the planted lesion?",

@@ -21,9 +21,11 @@ pub(super) fn section(scene: &Scene) -> String {
             let of = targets.iter().find(|x| x.target == t.target).map(|x| &x.explanation.target.description);
             let title = of.filter(|_| several).map_or(String::new(), |d| format!("<h3>{}</h3>\n", e(d)));
             format!(
-                "<div class=\"sheet\">{title}<div class=\"pair\">{}{}</div>\n<p class=\"soft\">{}</p></div>\n",
+                "<div class=\"sheet\">{title}<div class=\"pair\" style=\"--least:{}px\">{}{}</div>\n<p class=\"soft\">{}</p></div>\n",
+                // side by side while both fit, below each other otherwise
+                220 + 50 * t.names.len(),
                 matrix(t, "Rank correlation", |a| a.rank_correlation, |v| format!("{v:.2}")),
-                matrix(t, "Overlap of the strongest tenth", |a| a.overlap, percent),
+                matrix(t, "Overlap of the strongest tenth, %", |a| a.overlap, |v| format!("{:.0}", 100.0 * v)),
                 verdict(t)
             )
         })

@@ -24,14 +24,16 @@ pub(super) fn sections(scene: &Scene) -> Result<String> {
         } else {
             ""
         };
-        let cards: Vec<String> =
-            scene.entries.iter().filter(|e| e.target == first.target).map(|e| card(scene, e)).collect::<Result<_>>()?;
+        let entries: Vec<&Entry> = scene.entries.iter().filter(|e| e.target == first.target).collect();
+        let common = common_notes(&entries);
+        let cards: Vec<String> = entries.iter().map(|e| card(scene, e, &common)).collect::<Result<_>>()?;
         out.push_str(&format!(
             "<section aria-label=\"Explanations\">\n<div class=\"bar\"><h2>Why: {} = {}</h2>{switch}</div>\n\
-             <p class=\"lead\">{over}Colours aren't comparable between methods: each has its own scale.</p>\n\
+             <p class=\"lead\">{over}Colours aren't comparable between methods: each has its own scale.</p>\n{}\
              <div class=\"cards{}\">\n{}</div>\n</section>\n",
             e(&target.description),
             short(target.value),
+            list(common.iter().filter(|n| !said_above(scene, n)).map(|n| sentence(n))),
             if wide(scene) { " wide" } else { "" },
             cards.concat()
         ));
@@ -39,26 +41,39 @@ pub(super) fn sections(scene: &Scene) -> Result<String> {
     Ok(out + &failures(scene))
 }
 
-fn card(scene: &Scene, entry: &Entry) -> Result<String> {
+/// Notes that every one of several explanations has: they are said once, above them.
+fn common_notes<'a>(entries: &[&Entry<'a>]) -> Vec<&'a str> {
+    let [first, rest @ ..] = entries else { return vec![] };
+    let in_all = |n: &&String| rest.iter().all(|e| e.explanation.notes.contains(n));
+    if rest.is_empty() { vec![] } else { first.explanation.notes.iter().filter(in_all).map(String::as_str).collect() }
+}
+
+/// Whether the part on image and decision says the note already.
+fn said_above(scene: &Scene, note: &str) -> bool {
+    scene.inputs.iter().any(|i| i.image.notes.iter().any(|n| n == note))
+}
+
+/// Remarks as a list; nothing when there are none.
+fn list(notes: impl Iterator<Item = String>) -> String {
+    let items: String = notes.map(|n| format!("<li>{}</li>", marked(&n))).collect();
+    if items.is_empty() { items } else { format!("<ul class=\"notes\">{items}</ul>\n") }
+}
+
+fn card(scene: &Scene, entry: &Entry, common: &[&str]) -> Result<String> {
     let explanation = entry.explanation;
     let family = entry.method.map_or(String::new(), |m| e(m.family).to_string());
     let summary = entry.method.map_or(String::new(), |m| format!("<p>{}</p>\n", e(sentence(m.summary))));
     let panels: Vec<String> = entry.panels.iter().map(|p| panel(scene, entry, p)).collect::<Result<_>>()?;
-    let cautions = entry.method.map_or(&[][..], |m| m.cautions);
-    let notes: Vec<String> = explanation
-        .notes
-        .iter()
-        .map(|n| sentence(n))
-        .chain(cautions.iter().map(|c| sentence(c)))
-        .map(|n| format!("<li>{}</li>", marked(&n)))
-        .collect();
-    let notes = if notes.is_empty() { String::new() } else { format!("<ul class=\"notes\">{}</ul>\n", notes.concat()) };
+    let cautions = entry.method.map_or(&[][..], |m| m.cautions).iter().map(|c| sentence(c));
+    let own = explanation.notes.iter().filter(|n| !common.contains(&n.as_str())).map(|n| sentence(n));
     Ok(format!(
-        "<article class=\"sheet card\">\n<header><h3>{}</h3><span class=\"tag\">{family}</span></header>\n{summary}{}{}{notes}\
-         <p class=\"soft\">Read at: {}. Cost: {}.</p>\n</article>\n",
+        "<article class=\"sheet card\">\n<header><h3>{}</h3><span class=\"tag\">{family}</span></header>\n{summary}\
+         <div class=\"maps\">{}</div>\n<div class=\"words\">{}{}\
+         <p class=\"soft\">Read at: {}. Cost: {}.</p></div>\n</article>\n",
         e(entry.title()),
         panels.concat(),
         checks(&explanation.checks),
+        list(own.chain(cautions)),
         marked(&explanation.site),
         cost(&explanation.counts, explanation.provenance.seconds)
     ))

@@ -1,6 +1,7 @@
 //! What the model was shown and what it decided.
 
 use crate::backdrop::described;
+use crate::html::steps::step;
 use crate::html::text::{e, marked};
 use crate::number::{percent, short};
 use crate::scene::Scene;
@@ -35,16 +36,16 @@ fn classes(scene: &Scene) -> String {
     let explained: Vec<usize> = scene.targets().iter().filter_map(|t| t.explanation.target.class).collect();
     let ranked = scene.decision.ranked();
     let most = ranked.iter().map(|s| s.raw.abs()).fold(0.0, f64::max);
+    let shares = ranked.iter().any(|s| s.share.is_some());
     let mut rows = String::new();
     for (place, score) in ranked.iter().enumerate() {
         if place >= CLASSES && !explained.contains(&score.index) {
             continue;
         }
         let length = score.share.unwrap_or(if most > 0.0 { score.raw.max(0.0) / most } else { 0.0 });
-        let value = score.share.map_or_else(|| short(score.raw), percent);
+        let share = score.share.map_or(String::new(), |v| format!("<td class=\"n\">{}</td>", percent(v)));
         rows.push_str(&format!(
-            "<tr{}><td>{}</td><td class=\"meter\"><div><i style=\"width:{:.1}%\"></i></div></td><td class=\"n\">{value}</td>\
-             <td class=\"n\">{}</td></tr>\n",
+            "<tr{}><td>{}</td><td class=\"meter\"><div><i style=\"width:{:.1}%\"></i></div></td>{share}<td class=\"n\">{}</td></tr>\n",
             if explained.contains(&score.index) { " class=\"explained\"" } else { "" },
             e(&score.label),
             100.0 * length.clamp(0.0, 1.0),
@@ -53,8 +54,9 @@ fn classes(scene: &Scene) -> String {
     }
     let left = ranked.len().saturating_sub(CLASSES);
     let more = if left > 0 { format!("<p class=\"soft\">{} classes in all.</p>", ranked.len()) } else { String::new() };
+    let share = if shares { format!("<th class=\"n\">{}</th>", scene.decision.share_name()) } else { String::new() };
     format!(
-        "<table class=\"classes\"><thead><tr><th>Class</th><th></th><th class=\"n\">Share</th><th class=\"n\">Output</th></tr></thead>\
+        "<table class=\"classes\"><thead><tr><th>Class</th><th></th>{share}<th class=\"n\">Output</th></tr></thead>\
          <tbody>\n{rows}</tbody></table>{more}\n"
     )
 }
@@ -71,8 +73,8 @@ fn facts(scene: &Scene) -> String {
     }
     let preprocessing = scene.entries.first().map_or(&[][..], |e| &e.explanation.provenance.preprocessing);
     if !preprocessing.is_empty() {
-        let steps: Vec<String> = preprocessing.iter().map(|s| marked(s)).collect();
-        rows.push(("Preparation".into(), steps.join("; ")));
+        let steps: String = preprocessing.iter().map(|s| format!("<li>{}</li>", step(s))).collect();
+        rows.push(("Preparation".into(), format!("<ol>{steps}</ol>")));
     }
     let output = &scene.case.outcome.output;
     let before = output.activation.as_ref().map_or(String::new(), |a| format!(", read before its {}", e(a)));

@@ -5,6 +5,7 @@ mod cards;
 mod decision;
 mod provenance;
 mod reading;
+mod steps;
 mod text;
 mod truth;
 

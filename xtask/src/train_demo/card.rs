@@ -1,5 +1,6 @@
 //! The card of a demo model.
 
+use pellucid::engine::Choice;
 use pellucid::image::card::{Activation, Card, InputCard, InputKind, LayerCard, OutputCard, Task};
 use pellucid::image::phantom::KINDS;
 use pellucid::image::preprocess::{Colour, Layout, REC_601, Step};
@@ -15,7 +16,7 @@ pub fn claim(recipe: &Recipe, accuracy: f64) -> String {
 }
 
 /// The card as TOML.
-pub fn text(recipe: &Recipe, accuracy: f64) -> String {
+pub fn text(recipe: &Recipe, engine: Choice, accuracy: f64) -> String {
     let marker = if recipe.is_shortcut() {
         "the marker in the corner gives the class away, so the model has learnt to look at it"
     } else {
@@ -23,7 +24,7 @@ pub fn text(recipe: &Recipe, accuracy: f64) -> String {
     };
     let source = format!(
         "Trained by `{}` on {} synthetic phantoms (seed {}; {marker}): {}. For demonstration only, not for medical use. MIT OR Apache-2.0.",
-        recipe.command(),
+        recipe.command(engine),
         recipe.train,
         recipe.seed,
         claim(recipe, accuracy),

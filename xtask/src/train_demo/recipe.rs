@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use anyhow::Result;
+use pellucid::engine::Choice;
 use pellucid::graph::{DType, Dim, Fact, Graph};
 use pellucid::image::phantom::{KINDS, Rule, Spec};
 use pellucid::train::{FitOptions, Layers, Optimiser, Schedule};
@@ -31,6 +32,8 @@ pub struct Recipe {
     pub epochs: usize,
     /// Highest learning rate.
     pub rate: f64,
+    /// The engine that the bundled file was trained on: the faster one.
+    pub engine: Choice,
     /// Seed of phantoms, first weights and order.
     pub seed: u64,
 }
@@ -49,6 +52,7 @@ pub static RECIPES: LazyLock<[Recipe; 2]> = LazyLock::new(|| {
             looked_at: 100,
             epochs: 8,
             rate: 5e-3,
+            engine: Choice::Tract,
             seed: 20,
         },
         Recipe {
@@ -60,8 +64,9 @@ pub static RECIPES: LazyLock<[Recipe; 2]> = LazyLock::new(|| {
             held_out: 150,
             test: 400,
             looked_at: 30,
-            epochs: 8,
+            epochs: 16,
             rate: 5e-3,
+            engine: Choice::OnnxRuntime,
             seed: 30,
         },
     ]
@@ -100,10 +105,11 @@ impl Recipe {
         format!("Phantom lesions, {axes}-D{}", if self.is_shortcut() { ", with a shortcut" } else { "" })
     }
 
-    /// The command that makes it.
-    pub fn command(&self) -> String {
+    /// The command that makes it on an engine.
+    pub fn command(&self, engine: Choice) -> String {
+        let engine = if engine == self.engine { String::new() } else { format!(" --engine {engine}") };
         let shortcut = if self.is_shortcut() { " --shortcut" } else { "" };
-        format!("cargo xtask train-demo --only {}{shortcut}", self.name)
+        format!("cargo xtask train-demo --only {}{shortcut}{engine}", self.name)
     }
 
     /// The layer that CAMs are read at.

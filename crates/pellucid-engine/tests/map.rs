@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use common::{Noise, onnxruntime};
 use pellucid_engine::{
-    Cancel, Choice, Count, Engine, EngineError, EngineOptions, Fixed, GraphFamily, Limits, Plan, Progress, Result, Session,
-    Tract, Verdict, batch_self_test, open, relative_difference,
+    Cancel, Choice, Count, Engine, EngineError, EngineOptions, Fixed, GraphFamily, Limits, Plan, Progress, Result,
+    Session, Tract, Verdict, batch_self_test, open, relative_difference,
 };
 use pellucid_graph::{Attrs, Build, DType, Fact, Graph, Tensor};
 
@@ -301,7 +301,10 @@ fn inputs_that_do_not_fit_are_named() {
     let session = on_threads(1);
     let wrong = [Noise(1).tensor(DType::F32, &[1, 3, 12, 12])];
     let error = session.run(&net(1), &wrong).unwrap_err().to_string();
-    assert!(error.contains("`image`") && error.contains("1 x 2 x 12 x 12") && error.contains("1 x 3 x 12 x 12"), "{error}");
+    assert!(
+        error.contains("`image`") && error.contains("1 x 2 x 12 x 12") && error.contains("1 x 3 x 12 x 12"),
+        "{error}"
+    );
     assert!(session.run(&net(1), &[]).unwrap_err().to_string().contains("image"));
     let mut two = sample(0);
     two.extend(sample(1));

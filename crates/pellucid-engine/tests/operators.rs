@@ -117,28 +117,113 @@ impl Cases {
 fn convolutions(cases: &mut Cases) {
     let i = |v: &[i64]| v.to_vec();
     cases.one("Conv", "1d", &[x(&[2, 3, 9]), c(&[4, 3, 3]), c(&[4])], a());
-    cases.one("Conv", "2d padded strided", &[x(&[2, 3, 9, 8]), c(&[4, 3, 3, 2]), c(&[4])], a().with("pads", i(&[1, 0, 2, 1])).with("strides", i(&[2, 1])));
-    cases.one("Conv", "2d dilated grouped", &[x(&[1, 4, 11, 9]), c(&[6, 2, 3, 3])], a().with("group", 2).with("dilations", i(&[2, 3])).with("pads", i(&[2, 3, 2, 3])));
-    cases.one("Conv", "2d depthwise", &[x(&[1, 4, 8, 8]), c(&[4, 1, 3, 3]), c(&[4])], a().with("group", 4).with("pads", i(&[1, 1, 1, 1])));
-    cases.one("Conv", "2d same upper", &[x(&[1, 2, 7, 8]), c(&[3, 2, 3, 4])], a().with("auto_pad", "SAME_UPPER").with("strides", i(&[2, 2])));
-    cases.one("Conv", "2d same lower", &[x(&[1, 2, 7, 8]), c(&[3, 2, 4, 2])], a().with("auto_pad", "SAME_LOWER").with("strides", i(&[2, 3])));
-    cases.one("Conv", "3d", &[x(&[1, 2, 6, 5, 7]), c(&[3, 2, 3, 2, 3]), c(&[3])], a().with("pads", i(&[1, 0, 1, 1, 1, 0])).with("strides", i(&[1, 2, 2])));
-    cases.one("Conv", "3d dilated", &[x(&[1, 2, 9, 9, 9]), c(&[2, 2, 3, 3, 3])], a().with("pads", i(&[4; 6])).with("dilations", i(&[4, 4, 4])));
+    cases.one(
+        "Conv",
+        "2d padded strided",
+        &[x(&[2, 3, 9, 8]), c(&[4, 3, 3, 2]), c(&[4])],
+        a().with("pads", i(&[1, 0, 2, 1])).with("strides", i(&[2, 1])),
+    );
+    cases.one(
+        "Conv",
+        "2d dilated grouped",
+        &[x(&[1, 4, 11, 9]), c(&[6, 2, 3, 3])],
+        a().with("group", 2).with("dilations", i(&[2, 3])).with("pads", i(&[2, 3, 2, 3])),
+    );
+    cases.one(
+        "Conv",
+        "2d depthwise",
+        &[x(&[1, 4, 8, 8]), c(&[4, 1, 3, 3]), c(&[4])],
+        a().with("group", 4).with("pads", i(&[1, 1, 1, 1])),
+    );
+    cases.one(
+        "Conv",
+        "2d same upper",
+        &[x(&[1, 2, 7, 8]), c(&[3, 2, 3, 4])],
+        a().with("auto_pad", "SAME_UPPER").with("strides", i(&[2, 2])),
+    );
+    cases.one(
+        "Conv",
+        "2d same lower",
+        &[x(&[1, 2, 7, 8]), c(&[3, 2, 4, 2])],
+        a().with("auto_pad", "SAME_LOWER").with("strides", i(&[2, 3])),
+    );
+    cases.one(
+        "Conv",
+        "3d",
+        &[x(&[1, 2, 6, 5, 7]), c(&[3, 2, 3, 2, 3]), c(&[3])],
+        a().with("pads", i(&[1, 0, 1, 1, 1, 0])).with("strides", i(&[1, 2, 2])),
+    );
+    cases.one(
+        "Conv",
+        "3d dilated",
+        &[x(&[1, 2, 9, 9, 9]), c(&[2, 2, 3, 3, 3])],
+        a().with("pads", i(&[4; 6])).with("dilations", i(&[4, 4, 4])),
+    );
     cases.one("Conv", "weights from the graph", &[x(&[1, 3, 8, 8]), x(&[4, 3, 3, 3])], a().with("pads", i(&[1; 4])));
     cases.one("Conv", "weights from the graph, grouped", &[x(&[1, 4, 8, 8]), x(&[4, 2, 3, 3])], a().with("group", 2));
     cases.one("Conv", "1x1 strided", &[x(&[1, 3, 9, 9]), c(&[5, 3, 1, 1])], a().with("strides", i(&[2, 2])));
     cases.one("ConvTranspose", "1d", &[x(&[1, 3, 5]), c(&[3, 2, 3]), c(&[2])], a().with("strides", i(&[2])));
     cases.one("ConvTranspose", "2d", &[x(&[2, 3, 5, 4]), c(&[3, 2, 2, 2]), c(&[2])], a().with("strides", i(&[2, 2])));
-    cases.one("ConvTranspose", "2d padded", &[x(&[1, 3, 5, 4]), c(&[3, 2, 3, 3])], a().with("strides", i(&[2, 2])).with("pads", i(&[1, 1, 1, 1])).with("output_padding", i(&[1, 1])));
-    cases.one("ConvTranspose", "2d asymmetric pads", &[x(&[1, 3, 5, 4]), c(&[3, 2, 3, 4])], a().with("strides", i(&[2, 3])).with("pads", i(&[0, 1, 1, 2])));
-    cases.one("ConvTranspose", "2d grouped", &[x(&[1, 4, 5, 4]), c(&[4, 3, 3, 3]), c(&[6])], a().with("group", 2).with("strides", i(&[2, 1])));
-    cases.one("ConvTranspose", "2d depthwise", &[x(&[1, 4, 5, 4]), c(&[4, 1, 3, 3])], a().with("group", 4).with("strides", i(&[2, 2])).with("pads", i(&[1; 4])));
-    cases.one("ConvTranspose", "2d dilated", &[x(&[1, 2, 5, 4]), c(&[2, 3, 3, 2])], a().with("dilations", i(&[2, 3])).with("strides", i(&[2, 2])));
-    cases.one("ConvTranspose", "2d output shape", &[x(&[1, 2, 5, 4]), c(&[2, 3, 3, 3])], a().with("strides", i(&[2, 2])).with("output_shape", i(&[10, 8])));
-    cases.one("ConvTranspose", "3d", &[x(&[1, 3, 3, 4, 2]), c(&[3, 2, 3, 2, 2]), c(&[2])], a().with("strides", i(&[2, 2, 1])).with("pads", i(&[1, 0, 0, 1, 1, 1])));
-    cases.one("ConvTranspose", "3d grouped", &[x(&[1, 4, 3, 3, 3]), c(&[4, 1, 2, 2, 2])], a().with("group", 2).with("strides", i(&[2, 2, 2])));
-    cases.one("ConvTranspose", "weights from the graph", &[x(&[1, 3, 5, 4]), x(&[3, 2, 2, 2])], a().with("strides", i(&[2, 2])));
-    cases.one("ConvTranspose", "overlap", &[x(&[1, 2, 6, 6]), c(&[2, 2, 7, 7])], a().with("strides", i(&[2, 2])).with("pads", i(&[3; 4])).with("output_padding", i(&[1, 1])));
+    cases.one(
+        "ConvTranspose",
+        "2d padded",
+        &[x(&[1, 3, 5, 4]), c(&[3, 2, 3, 3])],
+        a().with("strides", i(&[2, 2])).with("pads", i(&[1, 1, 1, 1])).with("output_padding", i(&[1, 1])),
+    );
+    cases.one(
+        "ConvTranspose",
+        "2d asymmetric pads",
+        &[x(&[1, 3, 5, 4]), c(&[3, 2, 3, 4])],
+        a().with("strides", i(&[2, 3])).with("pads", i(&[0, 1, 1, 2])),
+    );
+    cases.one(
+        "ConvTranspose",
+        "2d grouped",
+        &[x(&[1, 4, 5, 4]), c(&[4, 3, 3, 3]), c(&[6])],
+        a().with("group", 2).with("strides", i(&[2, 1])),
+    );
+    cases.one(
+        "ConvTranspose",
+        "2d depthwise",
+        &[x(&[1, 4, 5, 4]), c(&[4, 1, 3, 3])],
+        a().with("group", 4).with("strides", i(&[2, 2])).with("pads", i(&[1; 4])),
+    );
+    cases.one(
+        "ConvTranspose",
+        "2d dilated",
+        &[x(&[1, 2, 5, 4]), c(&[2, 3, 3, 2])],
+        a().with("dilations", i(&[2, 3])).with("strides", i(&[2, 2])),
+    );
+    cases.one(
+        "ConvTranspose",
+        "2d output shape",
+        &[x(&[1, 2, 5, 4]), c(&[2, 3, 3, 3])],
+        a().with("strides", i(&[2, 2])).with("output_shape", i(&[10, 8])),
+    );
+    cases.one(
+        "ConvTranspose",
+        "3d",
+        &[x(&[1, 3, 3, 4, 2]), c(&[3, 2, 3, 2, 2]), c(&[2])],
+        a().with("strides", i(&[2, 2, 1])).with("pads", i(&[1, 0, 0, 1, 1, 1])),
+    );
+    cases.one(
+        "ConvTranspose",
+        "3d grouped",
+        &[x(&[1, 4, 3, 3, 3]), c(&[4, 1, 2, 2, 2])],
+        a().with("group", 2).with("strides", i(&[2, 2, 2])),
+    );
+    cases.one(
+        "ConvTranspose",
+        "weights from the graph",
+        &[x(&[1, 3, 5, 4]), x(&[3, 2, 2, 2])],
+        a().with("strides", i(&[2, 2])),
+    );
+    cases.one(
+        "ConvTranspose",
+        "overlap",
+        &[x(&[1, 2, 6, 6]), c(&[2, 2, 7, 7])],
+        a().with("strides", i(&[2, 2])).with("pads", i(&[3; 4])).with("output_padding", i(&[1, 1])),
+    );
 }
 
 fn products(cases: &mut Cases) {
@@ -150,7 +235,12 @@ fn products(cases: &mut Cases) {
     cases.one("MatMul", "two vectors", &[x(&[5]), x(&[5])], a());
     cases.one("MatMul", "constant left", &[c(&[3, 4]), x(&[2, 4, 5])], a());
     cases.one("Gemm", "plain", &[x(&[4, 5]), c(&[5, 3]), c(&[3])], a());
-    cases.one("Gemm", "transposed", &[x(&[5, 4]), c(&[3, 5]), c(&[4, 1])], a().with("transA", 1).with("transB", 1).with("alpha", 0.5).with("beta", 2.0));
+    cases.one(
+        "Gemm",
+        "transposed",
+        &[x(&[5, 4]), c(&[3, 5]), c(&[4, 1])],
+        a().with("transA", 1).with("transB", 1).with("alpha", 0.5).with("beta", 2.0),
+    );
     cases.one("Gemm", "no bias", &[x(&[4, 5]), x(&[5, 3])], a().with("alpha", 3.0));
     cases.one("Gemm", "scalar bias", &[x(&[4, 5]), c(&[5, 3]), float(0.5)], a());
     cases.one("Linear", "bias", &[x(&[2, 4, 5]), c(&[5, 3]), c(&[3])], a());
@@ -159,9 +249,41 @@ fn products(cases: &mut Cases) {
 
 fn functions(cases: &mut Cases) {
     for op in [
-        "Relu", "LeakyRelu", "ThresholdedRelu", "Elu", "Celu", "Selu", "Sigmoid", "HardSigmoid", "HardSwish", "Silu", "Mish", "Softplus",
-        "Softsign", "Shrink", "Tanh", "Erf", "Exp", "Abs", "Neg", "Sign", "Floor", "Ceil", "Round", "Sin", "Cos", "Tan", "Asin", "Acos", "Atan",
-        "Sinh", "Cosh", "Asinh", "Atanh", "Identity", "Gelu",
+        "Relu",
+        "LeakyRelu",
+        "ThresholdedRelu",
+        "Elu",
+        "Celu",
+        "Selu",
+        "Sigmoid",
+        "HardSigmoid",
+        "HardSwish",
+        "Silu",
+        "Mish",
+        "Softplus",
+        "Softsign",
+        "Shrink",
+        "Tanh",
+        "Erf",
+        "Exp",
+        "Abs",
+        "Neg",
+        "Sign",
+        "Floor",
+        "Ceil",
+        "Round",
+        "Sin",
+        "Cos",
+        "Tan",
+        "Asin",
+        "Acos",
+        "Atan",
+        "Sinh",
+        "Cosh",
+        "Asinh",
+        "Atanh",
+        "Identity",
+        "Gelu",
     ] {
         cases.one(op, "", &[x(&[2, 3, 5])], a());
     }
@@ -213,44 +335,105 @@ fn functions(cases: &mut Cases) {
 
 fn pools(cases: &mut Cases) {
     let i = |v: &[i64]| v.to_vec();
-    for (op, input) in [("MaxPool", x(&[2, 3, 9, 8])), ("AveragePool", x(&[2, 3, 9, 8])), ("LpPool", pos(&[2, 3, 9, 8]))] {
+    for (op, input) in
+        [("MaxPool", x(&[2, 3, 9, 8])), ("AveragePool", x(&[2, 3, 9, 8])), ("LpPool", pos(&[2, 3, 9, 8]))]
+    {
         let base = || a().with("kernel_shape", i(&[3, 2]));
         cases.one(op, "stride 1", &[input.clone()], base());
         cases.one(op, "strided", &[input.clone()], base().with("strides", i(&[2, 2])));
         cases.one(op, "padded", &[input.clone()], base().with("strides", i(&[2, 1])).with("pads", i(&[1, 0, 1, 1])));
         cases.one(op, "ceil", &[input.clone()], base().with("strides", i(&[2, 3])).with("ceil_mode", 1));
-        cases.one(op, "ceil padded", &[input.clone()], base().with("strides", i(&[2, 3])).with("pads", i(&[1, 1, 1, 1])).with("ceil_mode", 1));
+        cases.one(
+            op,
+            "ceil padded",
+            &[input.clone()],
+            base().with("strides", i(&[2, 3])).with("pads", i(&[1, 1, 1, 1])).with("ceil_mode", 1),
+        );
         cases.one(op, "dilated", &[input.clone()], base().with("dilations", i(&[2, 3])));
-        cases.one(op, "same upper", &[input.clone()], base().with("strides", i(&[2, 2])).with("auto_pad", "SAME_UPPER"));
-        cases.one(op, "same lower", &[input.clone()], base().with("strides", i(&[2, 2])).with("auto_pad", "SAME_LOWER"));
+        cases.one(
+            op,
+            "same upper",
+            &[input.clone()],
+            base().with("strides", i(&[2, 2])).with("auto_pad", "SAME_UPPER"),
+        );
+        cases.one(
+            op,
+            "same lower",
+            &[input.clone()],
+            base().with("strides", i(&[2, 2])).with("auto_pad", "SAME_LOWER"),
+        );
     }
     for ceil in [0, 1] {
-        let base = || a().with("kernel_shape", i(&[3, 3])).with("strides", i(&[2, 2])).with("pads", i(&[1; 4])).with("ceil_mode", ceil);
-        cases.one("AveragePool", &format!("pad counted, ceil {ceil}"), &[x(&[1, 2, 8, 9])], base().with("count_include_pad", 1));
+        let base = || {
+            a().with("kernel_shape", i(&[3, 3]))
+                .with("strides", i(&[2, 2]))
+                .with("pads", i(&[1; 4]))
+                .with("ceil_mode", ceil)
+        };
+        cases.one(
+            "AveragePool",
+            &format!("pad counted, ceil {ceil}"),
+            &[x(&[1, 2, 8, 9])],
+            base().with("count_include_pad", 1),
+        );
     }
     cases.one("AveragePool", "1d", &[x(&[1, 2, 9])], a().with("kernel_shape", i(&[4])).with("strides", i(&[2])));
-    cases.one("AveragePool", "3d", &[x(&[1, 2, 6, 5, 7])], a().with("kernel_shape", i(&[2, 2, 3])).with("strides", i(&[2, 1, 2])).with("pads", i(&[1, 0, 1, 0, 0, 1])));
+    cases.one(
+        "AveragePool",
+        "3d",
+        &[x(&[1, 2, 6, 5, 7])],
+        a().with("kernel_shape", i(&[2, 2, 3])).with("strides", i(&[2, 1, 2])).with("pads", i(&[1, 0, 1, 0, 0, 1])),
+    );
     cases.one("MaxPool", "1d", &[x(&[1, 2, 9])], a().with("kernel_shape", i(&[4])).with("strides", i(&[2])));
-    cases.one("MaxPool", "3d", &[x(&[1, 2, 6, 5, 7])], a().with("kernel_shape", i(&[2, 2, 3])).with("strides", i(&[2, 1, 2])).with("pads", i(&[1, 0, 1, 0, 0, 1])));
+    cases.one(
+        "MaxPool",
+        "3d",
+        &[x(&[1, 2, 6, 5, 7])],
+        a().with("kernel_shape", i(&[2, 2, 3])).with("strides", i(&[2, 1, 2])).with("pads", i(&[1, 0, 1, 0, 0, 1])),
+    );
     let base = || a().with("kernel_shape", i(&[3, 3])).with("strides", i(&[2, 2])).with("pads", i(&[1; 4]));
-    for (note, input) in [("indices", x(&[2, 3, 9, 8])), ("indices, ties", ties(&[2, 3, 9, 8])), ("indices, all equal", In::Fed(Tensor::full(DType::F32, &[1, 2, 6, 6], -1.0)))] {
+    for (note, input) in [
+        ("indices", x(&[2, 3, 9, 8])),
+        ("indices, ties", ties(&[2, 3, 9, 8])),
+        ("indices, all equal", In::Fed(Tensor::full(DType::F32, &[1, 2, 6, 6], -1.0))),
+    ] {
         cases.add("MaxPool", note, &[input.clone()], base(), 2);
         cases.add("MaxPool", &format!("{note}, column order"), &[input.clone()], base().with("storage_order", 1), 2);
         cases.add("MaxPool", &format!("{note}, ceil"), &[input], base().with("ceil_mode", 1), 2);
     }
-    cases.add("MaxPool", "indices 3d", &[ties(&[2, 2, 6, 5, 7])], a().with("kernel_shape", i(&[2, 2, 3])).with("strides", i(&[2, 1, 2])), 2);
+    cases.add(
+        "MaxPool",
+        "indices 3d",
+        &[ties(&[2, 2, 6, 5, 7])],
+        a().with("kernel_shape", i(&[2, 2, 3])).with("strides", i(&[2, 1, 2])),
+        2,
+    );
     cases.add("MaxPool", "indices 1d", &[ties(&[2, 2, 9])], a().with("kernel_shape", i(&[3])), 2);
     for op in ["GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"] {
         cases.one(op, "2d", &[pos(&[2, 3, 4, 5])], a());
         cases.one(op, "3d", &[pos(&[2, 3, 4, 5, 2])], a());
     }
     let indices = fed_ints(DType::I64, &[1, 1, 2, 2], &[5, 7, 13, 15]);
-    cases.one("MaxUnpool", "2d", &[x(&[1, 1, 2, 2]), indices], a().with("kernel_shape", i(&[2, 2])).with("strides", i(&[2, 2])));
+    cases.one(
+        "MaxUnpool",
+        "2d",
+        &[x(&[1, 1, 2, 2]), indices],
+        a().with("kernel_shape", i(&[2, 2])).with("strides", i(&[2, 2])),
+    );
 }
 
 fn reductions(cases: &mut Cases) {
     for op in [
-        "ReduceSum", "ReduceMean", "ReduceProd", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp",
+        "ReduceSum",
+        "ReduceMean",
+        "ReduceProd",
+        "ReduceMax",
+        "ReduceMin",
+        "ReduceL1",
+        "ReduceL2",
+        "ReduceSumSquare",
+        "ReduceLogSum",
+        "ReduceLogSumExp",
     ] {
         let input = pos(&[2, 3, 4, 5]);
         cases.one(op, "all", &[input.clone()], a());
@@ -269,7 +452,12 @@ fn reductions(cases: &mut Cases) {
     }
     for op in ["ArgMax", "ArgMin"] {
         for last in [0, 1] {
-            cases.one(op, &format!("ties, last {last}"), &[ties(&[3, 7])], a().with("axis", 1).with("select_last_index", last));
+            cases.one(
+                op,
+                &format!("ties, last {last}"),
+                &[ties(&[3, 7])],
+                a().with("axis", 1).with("select_last_index", last),
+            );
         }
         cases.one(op, "dropped", &[x(&[3, 7])], a().with("axis", -2).with("keepdims", 0));
     }
@@ -277,19 +465,39 @@ fn reductions(cases: &mut Cases) {
 
 fn normalisations(cases: &mut Cases) {
     let image = x(&[2, 4, 5, 3]);
-    cases.one("BatchNormalization", "", &[image.clone(), c(&[4]), c(&[4]), c(&[4]), In::Fixed(Tensor::f32(&[4], vec![0.5, 1.0, 2.0, 3.0]).unwrap())], a().with("epsilon", 1e-3));
+    cases.one(
+        "BatchNormalization",
+        "",
+        &[image.clone(), c(&[4]), c(&[4]), c(&[4]), In::Fixed(Tensor::f32(&[4], vec![0.5, 1.0, 2.0, 3.0]).unwrap())],
+        a().with("epsilon", 1e-3),
+    );
     cases.one("InstanceNormalization", "2d", &[image.clone(), c(&[4]), c(&[4])], a());
     cases.one("InstanceNormalization", "3d", &[x(&[1, 2, 3, 4, 5]), c(&[2]), c(&[2])], a().with("epsilon", 1e-2));
     cases.one("GroupNormalization", "", &[image.clone(), c(&[4]), c(&[4])], a().with("num_groups", 2));
-    cases.one("GroupNormalization", "one group", &[image.clone(), c(&[4]), c(&[4])], a().with("num_groups", 1).with("epsilon", 1e-3));
+    cases.one(
+        "GroupNormalization",
+        "one group",
+        &[image.clone(), c(&[4]), c(&[4])],
+        a().with("num_groups", 1).with("epsilon", 1e-3),
+    );
     for axis in [-1i64, 1, 2] {
         let shape: &[usize] = match axis {
             -1 => &[3],
             1 => &[4, 5, 3],
             _ => &[5, 3],
         };
-        cases.one("LayerNormalization", &format!("axis {axis}"), &[image.clone(), c(shape), c(shape)], a().with("axis", axis));
-        cases.one("LayerNormalization", &format!("axis {axis}, no bias"), &[image.clone(), c(shape)], a().with("axis", axis));
+        cases.one(
+            "LayerNormalization",
+            &format!("axis {axis}"),
+            &[image.clone(), c(shape), c(shape)],
+            a().with("axis", axis),
+        );
+        cases.one(
+            "LayerNormalization",
+            &format!("axis {axis}, no bias"),
+            &[image.clone(), c(shape)],
+            a().with("axis", axis),
+        );
         cases.one("RMSNormalization", &format!("axis {axis}"), &[image.clone(), c(shape)], a().with("axis", axis));
     }
     for p in [1, 2] {
@@ -317,7 +525,12 @@ fn merges(cases: &mut Cases) {
         cases.one(op, "one", &[x(&[2, 3])], a());
     }
     for op in ["Add", "Sub", "Mul", "Div", "Min", "Max", "Mod"] {
-        cases.one(op, "ints", &[fed_ints(DType::I64, &[4], &[-7, 7, 5, -5]), fed_ints(DType::I64, &[4], &[2, -2, 3, 3])], a());
+        cases.one(
+            op,
+            "ints",
+            &[fed_ints(DType::I64, &[4], &[-7, 7, 5, -5]), fed_ints(DType::I64, &[4], &[2, -2, 3, 3])],
+            a(),
+        );
     }
     cases.one("Mod", "fmod", &[x(&[2, 9]), float(0.3)], a().with("fmod", 1));
     cases.one("Pow", "constant", &[pos(&[2, 5]), float(3.0)], a());
@@ -343,8 +556,18 @@ fn merges(cases: &mut Cases) {
         cases.one(op, "", &[fed_ints(DType::I32, &[3], &[5, 12, 7]), fed_ints(DType::I32, &[3], &[3, 10, 1])], a());
     }
     cases.one("BitwiseNot", "", &[fed_ints(DType::I32, &[3], &[5, 12, -7])], a());
-    cases.one("BitShift", "left", &[fed_ints(DType::U32, &[3], &[5, 12, 7]), fed_ints(DType::U32, &[3], &[1, 2, 3])], a().with("direction", "LEFT"));
-    cases.one("BitShift", "right", &[fed_ints(DType::U32, &[3], &[5, 12, 7]), fed_ints(DType::U32, &[3], &[1, 2, 3])], a().with("direction", "RIGHT"));
+    cases.one(
+        "BitShift",
+        "left",
+        &[fed_ints(DType::U32, &[3], &[5, 12, 7]), fed_ints(DType::U32, &[3], &[1, 2, 3])],
+        a().with("direction", "LEFT"),
+    );
+    cases.one(
+        "BitShift",
+        "right",
+        &[fed_ints(DType::U32, &[3], &[5, 12, 7]), fed_ints(DType::U32, &[3], &[1, 2, 3])],
+        a().with("direction", "RIGHT"),
+    );
 }
 
 fn layouts(cases: &mut Cases) {
@@ -366,20 +589,45 @@ fn layouts(cases: &mut Cases) {
     cases.one("DepthToSpace", "crd", &[x(&[1, 8, 2, 3])], a().with("blocksize", 2).with("mode", "CRD"));
     cases.one("SpaceToDepth", "", &[x(&[1, 2, 4, 6])], a().with("blocksize", 2));
     cases.one("Gather", "axis 0", &[image.clone(), ints(&[1, 0, -1])], a());
-    cases.one("Gather", "axis 2, matrix", &[image.clone(), In::Fixed(Tensor::i64(&[2, 2], vec![3, 0, -1, 1]).unwrap())], a().with("axis", 2));
+    cases.one(
+        "Gather",
+        "axis 2, matrix",
+        &[image.clone(), In::Fixed(Tensor::i64(&[2, 2], vec![3, 0, -1, 1]).unwrap())],
+        a().with("axis", 2),
+    );
     cases.one("Gather", "scalar", &[image.clone(), int(2)], a().with("axis", -1));
     cases.one("Gather", "fed", &[image.clone(), fed_ints(DType::I64, &[2], &[2, -3])], a().with("axis", 1));
     cases.one("GatherElements", "", &[x(&[3, 4]), fed_ints(DType::I64, &[2, 4], &[0, 2, -1, 1, 1, 0, 2, -2])], a());
-    cases.one("GatherElements", "axis 1", &[x(&[2, 4]), fed_ints(DType::I64, &[2, 2], &[0, 2, -1, 1])], a().with("axis", 1));
+    cases.one(
+        "GatherElements",
+        "axis 1",
+        &[x(&[2, 4]), fed_ints(DType::I64, &[2, 2], &[0, 2, -1, 1])],
+        a().with("axis", 1),
+    );
     cases.one("GatherND", "", &[x(&[3, 4, 2]), fed_ints(DType::I64, &[2, 2], &[0, 3, 2, -1])], a());
     cases.one("GatherND", "batch", &[x(&[2, 4, 2]), fed_ints(DType::I64, &[2, 1], &[3, 1])], a().with("batch_dims", 1));
     for reduction in ["none", "add", "mul", "max", "min"] {
         let indices = if reduction == "none" { [0i64, 2, -1, 1] } else { [0, 0, -1, 1] };
-        cases.one("ScatterElements", reduction, &[x(&[2, 4]), fed_ints(DType::I64, &[2, 2], &indices), x(&[2, 2])], a().with("axis", 1).with("reduction", reduction));
+        cases.one(
+            "ScatterElements",
+            reduction,
+            &[x(&[2, 4]), fed_ints(DType::I64, &[2, 2], &indices), x(&[2, 2])],
+            a().with("axis", 1).with("reduction", reduction),
+        );
         let places = if reduction == "none" { [0i64, 1, 2, 3] } else { [0, 1, 0, 1] };
-        cases.one("ScatterND", reduction, &[x(&[3, 4, 2]), fed_ints(DType::I64, &[2, 2], &places), x(&[2, 2])], a().with("reduction", reduction));
+        cases.one(
+            "ScatterND",
+            reduction,
+            &[x(&[3, 4, 2]), fed_ints(DType::I64, &[2, 2], &places), x(&[2, 2])],
+            a().with("reduction", reduction),
+        );
     }
-    cases.one("ScatterElements", "axis 0", &[x(&[3, 4]), fed_ints(DType::I64, &[1, 4], &[2, 0, 1, -1]), x(&[1, 4])], a());
+    cases.one(
+        "ScatterElements",
+        "axis 0",
+        &[x(&[3, 4]), fed_ints(DType::I64, &[1, 4], &[2, 0, 1, -1]), x(&[1, 4])],
+        a(),
+    );
     cases.one("Slice", "", &[image.clone(), ints(&[1, -3]), ints(&[3, 100]), ints(&[1, 3])], a());
     cases.one("Slice", "steps", &[image.clone(), ints(&[0, 4]), ints(&[4, -100]), ints(&[2, -1]), ints(&[2, -2])], a());
     cases.one("Slice", "empty", &[image.clone(), ints(&[2]), ints(&[2]), ints(&[1])], a());
@@ -388,7 +636,12 @@ fn layouts(cases: &mut Cases) {
     cases.add("Split", "uneven", &[image.clone()], a().with("axis", 3).with("num_outputs", 3), 3);
     for mode in ["constant", "reflect", "edge", "wrap"] {
         cases.one("Pad", mode, &[image.clone(), ints(&[0, 0, 1, 2, 0, 0, 2, 1])], a().with("mode", mode));
-        cases.one("Pad", &format!("{mode}, axes"), &[image.clone(), ints(&[1, 2, 2, 0]), In::Absent, ints(&[-1, 2])], a().with("mode", mode));
+        cases.one(
+            "Pad",
+            &format!("{mode}, axes"),
+            &[image.clone(), ints(&[1, 2, 2, 0]), In::Absent, ints(&[-1, 2])],
+            a().with("mode", mode),
+        );
     }
     cases.one("Pad", "value", &[image.clone(), ints(&[0, 1, 1, 2, 0, 0, 2, 1]), float(-0.5)], a());
     cases.one("Pad", "crop", &[image.clone(), ints(&[0, 0, -1, 2, 0, 0, 2, -1])], a());
@@ -398,11 +651,32 @@ fn layouts(cases: &mut Cases) {
     }
     cases.one("ReverseSequence", "", &[x(&[4, 3]), ints(&[4, 2, 1])], a().with("batch_axis", 1).with("time_axis", 0));
     for (largest, sorted) in [(1, 1), (0, 1)] {
-        cases.add("TopK", &format!("largest {largest}"), &[x(&[3, 7]), ints(&[3])], a().with("largest", largest).with("sorted", sorted), 2);
-        cases.add("TopK", &format!("largest {largest}, ties"), &[ties(&[3, 7]), ints(&[4])], a().with("largest", largest).with("axis", 1), 2);
+        cases.add(
+            "TopK",
+            &format!("largest {largest}"),
+            &[x(&[3, 7]), ints(&[3])],
+            a().with("largest", largest).with("sorted", sorted),
+            2,
+        );
+        cases.add(
+            "TopK",
+            &format!("largest {largest}, ties"),
+            &[ties(&[3, 7]), ints(&[4])],
+            a().with("largest", largest).with("axis", 1),
+            2,
+        );
     }
     cases.add("TopK", "axis 0", &[x(&[5, 3]), ints(&[2])], a().with("axis", 0), 2);
-    for (from, to) in [(DType::F32, DType::I64), (DType::F32, DType::Bool), (DType::I64, DType::F32), (DType::Bool, DType::F32), (DType::F32, DType::F64), (DType::F32, DType::F16), (DType::F32, DType::U8), (DType::Bool, DType::I64)] {
+    for (from, to) in [
+        (DType::F32, DType::I64),
+        (DType::F32, DType::Bool),
+        (DType::I64, DType::F32),
+        (DType::Bool, DType::F32),
+        (DType::F32, DType::F64),
+        (DType::F32, DType::F16),
+        (DType::F32, DType::U8),
+        (DType::Bool, DType::I64),
+    ] {
         let input = match from {
             DType::F32 => In::Fed(Tensor::f32(&[5], vec![0.0, 1.9, 3.5, 2.0, 0.3]).unwrap()),
             other => In::Fed(noise(4, other, &[5])),
@@ -412,7 +686,12 @@ fn layouts(cases: &mut Cases) {
     cases.one("CastLike", "", &[x(&[3]), fed_ints(DType::I64, &[1], &[0])], a());
     cases.one("Dropout", "", &[x(&[3])], a());
     cases.one("OneHot", "", &[fed_ints(DType::I64, &[3], &[0, 2, -1]), int(4), floats(&[0.0, 1.0])], a());
-    cases.one("OneHot", "axis 0", &[fed_ints(DType::I64, &[3], &[0, 2, 9]), int(4), floats(&[0.0, 1.0])], a().with("axis", 0));
+    cases.one(
+        "OneHot",
+        "axis 0",
+        &[fed_ints(DType::I64, &[3], &[0, 2, 9]), int(4), floats(&[0.0, 1.0])],
+        a().with("axis", 0),
+    );
     cases.one("EyeLike", "", &[x(&[3, 4])], a().with("k", 1));
 }
 
@@ -424,26 +703,63 @@ fn resampling(cases: &mut Cases) {
         for mode in ["nearest", "linear", "cubic"] {
             let base = || a().with("mode", mode).with("coordinate_transformation_mode", coordinates);
             for (note, scales) in [("up", [1.0, 1.0, 2.0, 1.5]), ("down", [1.0, 1.0, 0.6, 0.5])] {
-                cases.one("Resize", &format!("{mode} {coordinates} {note}"), &[image.clone(), In::Absent, floats(&scales)], base());
+                cases.one(
+                    "Resize",
+                    &format!("{mode} {coordinates} {note}"),
+                    &[image.clone(), In::Absent, floats(&scales)],
+                    base(),
+                );
             }
-            cases.one("Resize", &format!("{mode} {coordinates} sizes"), &[image.clone(), In::Absent, In::Absent, ints(&[1, 2, 8, 3])], base());
+            cases.one(
+                "Resize",
+                &format!("{mode} {coordinates} sizes"),
+                &[image.clone(), In::Absent, In::Absent, ints(&[1, 2, 8, 3])],
+                base(),
+            );
         }
     }
     for nearest in ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"] {
-        let attrs = a().with("mode", "nearest").with("nearest_mode", nearest).with("coordinate_transformation_mode", "asymmetric");
+        let attrs = a()
+            .with("mode", "nearest")
+            .with("nearest_mode", nearest)
+            .with("coordinate_transformation_mode", "asymmetric");
         cases.one("Resize", nearest, &[image.clone(), In::Absent, floats(&[1.0, 1.0, 1.5, 2.0])], attrs);
     }
-    cases.one("Resize", "axes", &[image.clone(), In::Absent, floats(&[2.0, 3.0])], a().with("mode", "linear").with("axes", i(&[3, 2])));
-    cases.one("Resize", "antialias", &[image.clone(), In::Absent, floats(&[1.0, 1.0, 0.5, 0.4])], a().with("mode", "linear").with("antialias", 1));
-    cases.one("Resize", "cubic antialias", &[image.clone(), In::Absent, floats(&[1.0, 1.0, 0.5, 0.4])], a().with("mode", "cubic").with("antialias", 1));
-    cases.one("Resize", "cubic exclude", &[image.clone(), In::Absent, floats(&[1.0, 1.0, 2.0, 2.0])], a().with("mode", "cubic").with("exclude_outside", 1).with("cubic_coeff_a", -0.5));
-    cases.one("Resize", "3d linear", &[x(&[1, 2, 3, 4, 3]), In::Absent, floats(&[1.0, 1.0, 2.0, 2.0, 2.0])], a().with("mode", "linear"));
+    cases.one(
+        "Resize",
+        "axes",
+        &[image.clone(), In::Absent, floats(&[2.0, 3.0])],
+        a().with("mode", "linear").with("axes", i(&[3, 2])),
+    );
+    cases.one(
+        "Resize",
+        "antialias",
+        &[image.clone(), In::Absent, floats(&[1.0, 1.0, 0.5, 0.4])],
+        a().with("mode", "linear").with("antialias", 1),
+    );
+    cases.one(
+        "Resize",
+        "cubic antialias",
+        &[image.clone(), In::Absent, floats(&[1.0, 1.0, 0.5, 0.4])],
+        a().with("mode", "cubic").with("antialias", 1),
+    );
+    cases.one(
+        "Resize",
+        "cubic exclude",
+        &[image.clone(), In::Absent, floats(&[1.0, 1.0, 2.0, 2.0])],
+        a().with("mode", "cubic").with("exclude_outside", 1).with("cubic_coeff_a", -0.5),
+    );
+    cases.one(
+        "Resize",
+        "3d linear",
+        &[x(&[1, 2, 3, 4, 3]), In::Absent, floats(&[1.0, 1.0, 2.0, 2.0, 2.0])],
+        a().with("mode", "linear"),
+    );
     cases.one("Resize", "1d", &[x(&[1, 2, 5]), In::Absent, floats(&[1.0, 1.0, 2.0])], a().with("mode", "linear"));
 }
 
 /// Operators whose plain evaluator came later than this list; each is tested once it is there.
 fn later(cases: &mut Cases) {
-    let i = |v: &[i64]| v.to_vec();
     if op::foldable("Einsum") {
         cases.one("Einsum", "product", &[x(&[2, 3, 4]), x(&[2, 4, 5])], a().with("equation", "bij,bjk->bik"));
         cases.one("Einsum", "heads", &[x(&[2, 3, 4, 5]), x(&[2, 6, 4, 5])], a().with("equation", "bqhd,bkhd->bhqk"));
@@ -457,7 +773,12 @@ fn later(cases: &mut Cases) {
             for padding in ["zeros", "border", "reflection"] {
                 for align in [0, 1] {
                     let attrs = a().with("mode", mode).with("padding_mode", padding).with("align_corners", align);
-                    cases.one("GridSample", &format!("{mode} {padding} {align}"), &[x(&[2, 3, 5, 6]), x(&[2, 4, 3, 2])], attrs);
+                    cases.one(
+                        "GridSample",
+                        &format!("{mode} {padding} {align}"),
+                        &[x(&[2, 3, 5, 6]), x(&[2, 4, 3, 2])],
+                        attrs,
+                    );
                 }
             }
         }
@@ -468,18 +789,31 @@ fn later(cases: &mut Cases) {
             let attrs = || a().with("hidden_size", 3).with("direction", direction);
             let (w, r, b) = (c(&[d, 12, 4]), c(&[d, 12, 3]), c(&[d, 24]));
             cases.add("LSTM", direction, &[x(&[5, 2, 4]), w.clone(), r.clone(), b.clone()], attrs(), 3);
-            cases.add("LSTM", &format!("{direction}, state"), &[x(&[5, 2, 4]), w, r, b, In::Absent, x(&[d, 2, 3]), c(&[d, 2, 3])], attrs(), 3);
+            cases.add(
+                "LSTM",
+                &format!("{direction}, state"),
+                &[x(&[5, 2, 4]), w, r, b, In::Absent, x(&[d, 2, 3]), c(&[d, 2, 3])],
+                attrs(),
+                3,
+            );
             let (w, r, b) = (c(&[d, 9, 4]), c(&[d, 9, 3]), c(&[d, 18]));
             cases.add("GRU", direction, &[x(&[5, 2, 4]), w.clone(), r.clone(), b.clone()], attrs(), 2);
-            cases.add("GRU", &format!("{direction}, linear before reset"), &[x(&[5, 2, 4]), w, r, b], attrs().with("linear_before_reset", 1), 2);
+            cases.add(
+                "GRU",
+                &format!("{direction}, linear before reset"),
+                &[x(&[5, 2, 4]), w, r, b],
+                attrs().with("linear_before_reset", 1),
+                2,
+            );
         }
     }
-    let _ = i;
 }
 
 fn all_cases() -> Vec<Case> {
     let mut cases = Cases(vec![]);
-    for family in [convolutions, products, functions, pools, reductions, normalisations, merges, layouts, resampling, later] {
+    for family in
+        [convolutions, products, functions, pools, reductions, normalisations, merges, layouts, resampling, later]
+    {
         family(&mut cases);
     }
     cases.0
@@ -499,7 +833,10 @@ fn compare(session: &Session, plain: &Session, skip: &[&str]) {
                 for (i, (a, b)) in want.iter().zip(&have).enumerate() {
                     let difference = relative_difference(a, b);
                     let exact = !a.dtype().is_float();
-                    if a.shape() != b.shape() || a.dtype() != b.dtype() || difference > if exact { 0.0 } else { RELATIVE } {
+                    if a.shape() != b.shape()
+                        || a.dtype() != b.dtype()
+                        || difference > if exact { 0.0 } else { RELATIVE }
+                    {
                         failures.push(format!("{}: output {i} differs by {difference:.1e}", case.label));
                     }
                 }

@@ -49,11 +49,8 @@ fn stand_in(inner: &mut Graph, graph: &Graph, wire: Wire) -> Option<Wire> {
 }
 
 fn input(node: &Node, inputs: &[Option<Wire>], i: usize) -> Result<Wire> {
-    let missing = || GraphError::Node {
-        node: node.name.clone(),
-        op: node.op.clone(),
-        reason: format!("input {i} is missing"),
-    };
+    let missing =
+        || GraphError::Node { node: node.name.clone(), op: node.op.clone(), reason: format!("input {i} is missing") };
     inputs.get(i).copied().flatten().ok_or_else(missing)
 }
 

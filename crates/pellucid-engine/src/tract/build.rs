@@ -16,6 +16,7 @@ use tract_onnx::tract_hir::internal::{Expansion, InferenceOp};
 use tract_onnx::{Onnx, onnx, pb};
 
 use super::faults::is_faulty;
+use super::fragment::{Fragment, fragment};
 use super::plain::{Plain, typed_fact};
 use super::value::{datum_type, to_tract};
 use super::{ID, proto};
@@ -31,12 +32,7 @@ pub fn build(graph: &Graph, ends: &[Wire]) -> Result<TypedModel> {
     let context_model = proto::empty_model();
     let mut builder = Builder::new(graph, &reader, &context_model);
     builder.add_inputs()?;
-    let needed = graph.needed_for(ends);
-    for (index, node) in graph.nodes().iter().enumerate() {
-        if node.outputs.iter().flatten().any(|w| needed[w.index()]) {
-            builder.add_node(index, node)?;
-        }
-    }
+    builder.add_nodes(ends)?;
     builder.finish(ends)
 }
 
@@ -46,6 +42,8 @@ struct Builder<'a> {
     context: ParsingContext<'a>,
     model: TypedModel,
     places: HashMap<Wire, OutletId>,
+    /// Begins the names of all nodes.
+    prefix: String,
 }
 
 impl<'a> Builder<'a> {
@@ -58,7 +56,8 @@ impl<'a> Builder<'a> {
             model_dir: None,
             template: InferenceModel::default(),
         };
-        Builder { graph, reader, context, model: TypedModel::default(), places: HashMap::new() }
+        let model = TypedModel::default();
+        Builder { graph, reader, context, model, places: HashMap::new(), prefix: String::new() }
     }
 
     fn add_inputs(&mut self) -> Result<()> {
@@ -66,6 +65,17 @@ impl<'a> Builder<'a> {
             let fact = self.graph.fact(wire)?;
             let source = typed_fact(fact.dtype, fact).and_then(|f| self.model.add_source(format!("input{i}"), f));
             self.places.insert(wire, source.map_err(|e| prepare_error(None, &e))?);
+        }
+        Ok(())
+    }
+
+    fn add_nodes(&mut self, ends: &[Wire]) -> Result<()> {
+        let graph = self.graph;
+        let needed = graph.needed_for(ends);
+        for (index, node) in graph.nodes().iter().enumerate() {
+            if node.outputs.iter().flatten().any(|w| needed[w.index()]) {
+                self.add_node(index, node)?;
+            }
         }
         Ok(())
     }
@@ -79,13 +89,17 @@ impl<'a> Builder<'a> {
         let value = self.graph.constant(wire).ok_or_else(|| format_err!("wire `{name}` is read before it is made"))?;
         let value = to_tract(value)?.into_arc_tensor();
         let fact = TypedFact::try_from(value.clone())?;
-        let id = self.model.add_node(format!("const{}", wire.index()), Const::new(value)?, tvec!(fact))?;
+        let name = format!("{}const{}", self.prefix, wire.index());
+        let id = self.model.add_node(name, Const::new(value)?, tvec!(fact))?;
         let outlet = OutletId::new(id, 0);
         self.places.insert(wire, outlet);
         Ok(outlet)
     }
 
     fn add_node(&mut self, index: usize, node: &Node) -> Result<()> {
+        if let Some(written) = fragment(self.graph, node) {
+            return self.wire_fragment(index, node, &written).map_err(|e| prepare_error(Some(node), &e));
+        }
         let fault = if is_faulty(self.graph, node) {
             format_err!("tract is known to compute it wrongly")
         } else {
@@ -106,7 +120,7 @@ impl<'a> Builder<'a> {
         if !node.domain.is_empty() {
             bail!("tract doesn't know the domain `{}`", node.domain);
         }
-        let name = format!("n{index}");
+        let name = format!("{}n{index}", self.prefix);
         let read = self.reader.op_register.0.get(&node.op);
         let read = read.ok_or_else(|| format_err!("tract doesn't have this operator"))?;
         let (op, closures) = read(&self.context, &proto::node(node, &name)?)?;
@@ -158,7 +172,7 @@ impl<'a> Builder<'a> {
         let mut settled = vec![];
         for (i, (&wire, &outlet)) in wires.iter().zip(outlets).enumerate() {
             let outlet = match &self.graph.info(wire).fact {
-                Some(fact) => self.checked(&format!("n{index}.settle{i}"), fact, outlet)?,
+                Some(fact) => self.checked(&format!("{}n{index}.settle{i}", self.prefix), fact, outlet)?,
                 None => outlet,
             };
             settled.push((wire, outlet));
@@ -183,9 +197,30 @@ impl<'a> Builder<'a> {
 
     fn wire_plain(&mut self, index: usize, node: &Node, plain: Plain) -> TractResult<()> {
         let inputs = self.input_places(node)?;
-        let outlets = self.model.wire_node(format!("n{index}.plain"), plain, &inputs)?;
+        let outlets = self.model.wire_node(format!("{}n{index}.plain", self.prefix), plain, &inputs)?;
         self.places.extend(node.outputs.iter().flatten().copied().zip(outlets));
         Ok(())
+    }
+
+    /// Wires the nodes of a fragment in place of the node.
+    fn wire_fragment(&mut self, index: usize, node: &Node, written: &Fragment) -> TractResult<()> {
+        let mut places = HashMap::new();
+        for (here, wire) in &written.outer {
+            places.insert(*here, self.place(*wire)?);
+        }
+        let mut inner = Builder {
+            graph: &written.graph,
+            reader: self.reader,
+            context: self.context.clone(),
+            model: std::mem::take(&mut self.model),
+            places,
+            prefix: format!("{}n{index}.", self.prefix),
+        };
+        let ends = written.graph.outputs();
+        let wired = inner.add_nodes(ends).map_err(|e| format_err!("{e}"));
+        let outlets = wired.and_then(|()| ends.iter().map(|w| inner.place(*w)).collect::<TractResult<Vec<_>>>());
+        self.model = inner.model;
+        self.settle(index, node, &outlets?)
     }
 
     fn finish(mut self, ends: &[Wire]) -> Result<TypedModel> {

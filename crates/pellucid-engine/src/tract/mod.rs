@@ -3,6 +3,7 @@
 mod body;
 mod build;
 mod faults;
+mod fragment;
 mod plain;
 mod plan;
 mod proto;

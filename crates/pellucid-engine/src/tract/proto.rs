@@ -1,6 +1,6 @@
 //! One node as tract's ONNX reader takes it. Weights never pass through here: they are wired as constants.
 
-use pellucid_graph::{Attr, Data, Node, OPSET, Tensor};
+use pellucid_graph::{Attr, Data, Node, OPSET, Tensor, Wire};
 use prost::Message;
 use tract_onnx::pb;
 use tract_onnx::pb::attribute_proto::AttributeType;
@@ -16,18 +16,25 @@ pub fn empty_model() -> pb::ModelProto {
     }
 }
 
-/// The node, with its inputs and outputs named by position (an empty name for one that is left out).
+/// The node, with its inputs and outputs named by position: an empty name for one that is left out, none at all for those left out at the
+/// end, since tract counts names.
 pub fn node(node: &Node, name: &str) -> TractResult<pb::NodeProto> {
     let slot = |kind: &str, i: usize, present: bool| if present { format!("{name}.{kind}{i}") } else { String::new() };
     Ok(pb::NodeProto {
-        input: node.inputs.iter().enumerate().map(|(i, w)| slot("in", i, w.is_some())).collect(),
-        output: node.outputs.iter().enumerate().map(|(i, w)| slot("out", i, w.is_some())).collect(),
+        input: present(&node.inputs).iter().enumerate().map(|(i, w)| slot("in", i, w.is_some())).collect(),
+        output: present(&node.outputs).iter().enumerate().map(|(i, w)| slot("out", i, w.is_some())).collect(),
         name: name.to_string(),
         op_type: node.op.clone(),
         domain: node.domain.clone(),
         attribute: node.attrs.0.iter().map(|(key, value)| attribute(key, value)).collect::<TractResult<_>>()?,
         ..Default::default()
     })
+}
+
+/// Up to the last one that isn't left out.
+fn present(wires: &[Option<Wire>]) -> &[Option<Wire>] {
+    let end = wires.iter().rposition(Option::is_some).map_or(0, |i| i + 1);
+    &wires[..end]
 }
 
 fn attribute(name: &str, value: &Attr) -> TractResult<pb::AttributeProto> {

@@ -34,10 +34,10 @@ use pellucid_graph::{Tensor, cut};
 
 use crate::cam::activation::Activation;
 use crate::context::Context;
-use crate::evidence::{Evidence, Map};
+use crate::evidence::Evidence;
 use crate::explanation::Check;
 use crate::layer::{Layer, Layout};
-use crate::method::{Extras, Family, Found, Gradients, Kind, MethodInfo, Need, named};
+use crate::method::{Family, Found, Gradients, Kind, MethodInfo, Need, named};
 use crate::params::{ParamSpec, Values, choice};
 use crate::target::Head;
 use crate::{ExplainError, Result};
@@ -85,148 +85,169 @@ const SAME: f64 = 1e-4;
 fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     context.layer()?;
     let layers = context.layers;
-    let wire = context.objective.wire.clone();
-    let names: Vec<&str> = layers.iter().map(|l| l.name.as_str()).chain([wire.as_str()]).collect();
-    let mut tensors = context.taps(&names)?;
-    let value = tensors.pop().map_or(f64::NAN, |t| context.objective.of(&t));
-    let mut found = Found { evidence: Evidence::Maps(vec![]), checks: vec![], extras: vec![] };
+    let how = Ablation { kind: values.word("ablation_value"), relative: values.word("normaliser") == "target" };
+    let auto = values.word("evaluate") == "auto";
+    let affine = layers.iter().map(|l| Ok(auto && is_affine(context, l)?)).collect::<Result<Vec<_>>>()?;
+    let mut done = vec![None; layers.len()];
+    if affine.contains(&true) {
+        by_gradient(context, how, &affine, &mut done)?;
+    }
+    let mut checks = Vec::new();
+    if affine.contains(&false) {
+        by_suffix(context, how, &affine, &mut done, &mut checks)?;
+    }
+    let mut found = Found { evidence: Evidence::Maps(vec![]), checks, extras: vec![] };
     let mut maps = Vec::new();
-    for (i, layer) in layers.iter().enumerate() {
-        let site = Site::new(layer, &tensors[i], values.word("ablation_value"))?;
-        let (map, extras) = on_layer(context, values, &site, i, value, &mut found.checks)?;
-        maps.push(map);
-        found.extras.extend(extras.into_iter().map(|(n, v)| (named(&n, &layer.name, layers.len()), v)));
+    for (a, weights) in done.into_iter().flatten() {
+        let idle = weights.iter().filter(|w| w.is_none()).count();
+        if idle > 0 {
+            context.notes.push(format!("{idle} of {} channels of `{}` needed no run", weights.len(), a.layer));
+        }
+        let weights: Vec<f64> = weights.into_iter().map(Option::unwrap_or_default).collect();
+        maps.push(a.map(&a.weighted_sum(&weights)));
+        found.extras.push((named("weights", &a.layer, layers.len()), weights));
     }
     found.evidence = Evidence::Maps(maps);
     Ok(found)
 }
 
-/// A layer with what would replace each of its channels.
+/// What a channel is set to, and whether weights are relative to the target.
+#[derive(Clone, Copy)]
+struct Ablation<'a> {
+    kind: &'a str,
+    relative: bool,
+}
+
+impl Ablation<'_> {
+    /// `v_k` for the values of a channel.
+    fn replacement(self, own: impl ExactSizeIterator<Item = f64>) -> f64 {
+        match self.kind {
+            "mean" => {
+                let n = own.len() as f64;
+                own.sum::<f64>() / n
+            }
+            "min" => own.fold(f64::INFINITY, f64::min),
+            _ => 0.0,
+        }
+    }
+
+    /// A drop of the target as a weight.
+    fn weight(self, drop: f64, target: f64) -> f64 {
+        if self.relative { drop / (target.abs() + EPS) } else { drop }
+    }
+}
+
+/// Feature maps with the weight of each channel; none for a channel that equals what would replace it.
+type Weighed = Option<(Activation, Vec<Option<f64>>)>;
+
+/// Whether the target is an affine function of the layer. Special tokens aren't among a map's positions, so token layers are always run.
+fn is_affine(context: &Context, layer: &Layer) -> Result<bool> {
+    if context.objective.head != Head::Logit || matches!(layer.layout, Layout::Tokens { .. }) {
+        return Ok(false);
+    }
+    let graph = context.graph(1)?;
+    Ok(cut::is_affine(&graph, graph.find(&layer.name)?, graph.find(&context.objective.wire)?))
+}
+
+/// `sum_p g_k(p) (A_k(p) - v_k)` for the layers after which the model is affine: one forward and one backward for all.
+fn by_gradient(context: &mut Context, how: Ablation, affine: &[bool], done: &mut [Weighed]) -> Result<()> {
+    let (inputs, layers) = (context.inputs, context.layers);
+    let mut tensors = Vec::new();
+    let needs = Gradients { layers: true, ..Gradients::default() };
+    context.gradients(needs, 1, INFO.id, &|_| Ok(inputs.to_vec()), &mut |_, found| {
+        tensors = found;
+        Ok(())
+    })?;
+    let target = tensors[0].to_f64()[0];
+    for (i, layer) in layers.iter().enumerate().filter(|(i, _)| affine[*i]) {
+        let a = Activation::of_map(layer, &tensors[1 + i])?;
+        let g = Activation::of_map(layer, &tensors[1 + layers.len() + i])?;
+        let weight = |k: usize| {
+            let own = a.channel(k);
+            let v = how.replacement(own.iter().copied());
+            let drop = own.iter().zip(g.channel(k)).map(|(a, g)| g * (a - v)).sum();
+            own.iter().any(|a| *a != v).then(|| how.weight(drop, target))
+        };
+        let weights = (0..a.channels).map(weight).collect();
+        done[i] = Some((a, weights));
+    }
+    Ok(())
+}
+
+/// The other layers, by running what comes after them.
+fn by_suffix(
+    context: &mut Context,
+    how: Ablation,
+    affine: &[bool],
+    done: &mut [Weighed],
+    checks: &mut Vec<Check>,
+) -> Result<()> {
+    let layers = context.layers;
+    let wire = context.objective.wire.clone();
+    let names: Vec<&str> = layers.iter().map(|l| l.name.as_str()).chain([wire.as_str()]).collect();
+    let tensors = context.taps(&names)?;
+    let whole = context.objective.of(&tensors[layers.len()]);
+    for (i, layer) in layers.iter().enumerate().filter(|(i, _)| !affine[*i]) {
+        let site = Site::new(layer, &tensors[i], how)?;
+        let (target, drops) = site.drops(context)?;
+        let statement = "target from the part after the layer, unchanged = target of the whole model";
+        checks.push(Check::equal("suffix", statement, target, whole, 1e-6, SAME));
+        let mut weights = vec![None; site.replacement.len()];
+        site.live().into_iter().zip(drops).for_each(|(k, drop)| weights[k] = Some(how.weight(drop, whole)));
+        done[i] = Some((Activation::of_layer(layer, &tensors[i])?, weights));
+    }
+    Ok(())
+}
+
+/// A layer's own tensor with what would replace each of its channels.
 struct Site<'a> {
     layer: &'a Layer,
     tensor: &'a Tensor,
     values: Vec<f64>,
-    map: Activation,
+    /// Where each channel's values lie.
+    places: Vec<Vec<usize>>,
     /// `v_k`.
     replacement: Vec<f64>,
 }
 
 impl<'a> Site<'a> {
-    fn new(layer: &'a Layer, tensor: &'a Tensor, kind: &str) -> Result<Site<'a>> {
-        let map = Activation::of_layer(layer, tensor)?;
+    fn new(layer: &'a Layer, tensor: &'a Tensor, how: Ablation) -> Result<Site<'a>> {
+        let channels = Activation::of_layer(layer, tensor)?.channels;
         let values = tensor.to_f64();
-        let replacement = (0..map.channels).map(|k| {
-            let own = layer.channel_indices(tensor.shape(), k).into_iter().map(|i| values[i]);
-            match kind {
-                "mean" => {
-                    let n = own.len() as f64;
-                    own.sum::<f64>() / n
-                }
-                "min" => own.fold(f64::INFINITY, f64::min),
-                _ => 0.0,
-            }
-        });
-        let replacement = replacement.collect();
-        Ok(Site { layer, tensor, values, map, replacement })
+        let places: Vec<Vec<usize>> = (0..channels).map(|k| layer.channel_indices(tensor.shape(), k)).collect();
+        let replacement = places.iter().map(|own| how.replacement(own.iter().map(|&i| values[i]))).collect();
+        Ok(Site { layer, tensor, values, places, replacement })
     }
 
     /// Channels that differ from what would replace them.
     fn live(&self) -> Vec<usize> {
-        let differs = |k: &usize| {
-            let mut own = self.layer.channel_indices(self.tensor.shape(), *k).into_iter();
-            own.any(|i| self.values[i] != self.replacement[*k])
-        };
-        (0..self.map.channels).filter(differs).collect()
+        let differs = |k: &usize| self.places[*k].iter().any(|&i| self.values[i] != self.replacement[*k]);
+        (0..self.places.len()).filter(differs).collect()
     }
 
     /// The layer's tensor without a channel.
     fn without(&self, k: usize) -> Tensor {
         let mut values = self.values.clone();
-        for i in self.layer.channel_indices(self.tensor.shape(), k) {
-            values[i] = self.replacement[k];
-        }
+        self.places[k].iter().for_each(|&i| values[i] = self.replacement[k]);
         Tensor::from_f64(self.tensor.dtype(), self.tensor.shape().to_vec(), values)
     }
-}
 
-fn on_layer(
-    context: &mut Context,
-    values: &Values,
-    site: &Site,
-    place: usize,
-    value: f64,
-    checks: &mut Vec<Check>,
-) -> Result<(Map, Extras)> {
-    let live = site.live();
-    let auto = values.word("evaluate") == "auto";
-    let drops = if auto && is_affine(context, site)? {
-        by_gradient(context, site, &live, place)?
-    } else {
-        by_suffix(context, site, &live, value, checks)?
-    };
-    let mut weights = vec![0.0; site.map.channels];
-    live.iter().zip(drops).for_each(|(&k, drop)| weights[k] = drop);
-    if values.word("normaliser") == "target" {
-        weights.iter_mut().for_each(|w| *w /= value.abs() + EPS);
+    /// `t` and `t - t_k` of the live channels by running the part after the layer, once unchanged and once without each.
+    fn drops(&self, context: &mut Context) -> Result<(f64, Vec<f64>)> {
+        let live = self.live();
+        let mut scores = Vec::with_capacity(live.len() + 1);
+        let objective = context.objective;
+        let make = |i: usize| Ok(if i == 0 { self.tensor.clone() } else { self.without(live[i - 1]) });
+        context.suffix(self.layer, live.len() + 1, INFO.id, &make, &mut |_, values| {
+            let score = objective.of(&values[0]);
+            if !score.is_finite() {
+                return Err(ExplainError::NonFinite { wire: objective.wire.clone(), index: 0 });
+            }
+            scores.push(score);
+            Ok(())
+        })?;
+        Ok((scores[0], scores[1..].iter().map(|s| scores[0] - s).collect()))
     }
-    if live.len() < weights.len() {
-        let same = weights.len() - live.len();
-        context.notes.push(format!("{same} of {} channels of `{}` needed no run", weights.len(), site.layer.name));
-    }
-    let map = site.map.map(&site.map.weighted_sum(&weights));
-    Ok((map, vec![("weights".into(), weights)]))
-}
-
-/// Whether the target is an affine function of the layer. Special tokens aren't among a map's positions, so token layers are always run.
-fn is_affine(context: &Context, site: &Site) -> Result<bool> {
-    if context.objective.head != Head::Logit || matches!(site.layer.layout, Layout::Tokens { .. }) {
-        return Ok(false);
-    }
-    let graph = context.graph(1)?;
-    Ok(cut::is_affine(&graph, graph.find(&site.layer.name)?, graph.find(&context.objective.wire)?))
-}
-
-/// `sum_p g_k(p) (A_k(p) - v_k)`: one forward and one backward.
-fn by_gradient(context: &mut Context, site: &Site, live: &[usize], place: usize) -> Result<Vec<f64>> {
-    let inputs = context.inputs;
-    let layers = context.layers.len();
-    let needs = Gradients { layers: true, ..Gradients::default() };
-    let mut gradient = None;
-    context.gradients(needs, 1, INFO.id, &|_| Ok(inputs.to_vec()), &mut |_, found| {
-        gradient = found.into_iter().nth(1 + layers + place);
-        Ok(())
-    })?;
-    let Some(gradient) = gradient else { return Ok(vec![0.0; live.len()]) };
-    let gradient = Activation::of_map(site.layer, &gradient)?;
-    let drop = |&k: &usize| {
-        let own = site.map.channel(k).iter().zip(gradient.channel(k));
-        own.map(|(a, g)| g * (a - site.replacement[k])).sum()
-    };
-    Ok(live.iter().map(drop).collect())
-}
-
-/// `t - t_k` by running the part after the layer, once unchanged and once without each channel.
-fn by_suffix(
-    context: &mut Context,
-    site: &Site,
-    live: &[usize],
-    value: f64,
-    checks: &mut Vec<Check>,
-) -> Result<Vec<f64>> {
-    let mut scores = Vec::with_capacity(live.len() + 1);
-    let objective = context.objective;
-    let make = |i: usize| Ok(if i == 0 { site.tensor.clone() } else { site.without(live[i - 1]) });
-    context.suffix(site.layer, live.len() + 1, INFO.id, &make, &mut |_, values| {
-        let score = objective.of(&values[0]);
-        if !score.is_finite() {
-            return Err(ExplainError::NonFinite { wire: objective.wire.clone(), index: 0 });
-        }
-        scores.push(score);
-        Ok(())
-    })?;
-    let statement = "target from the part after the layer, unchanged = target of the whole model";
-    checks.push(Check::equal("suffix", statement, scores[0], value, 1e-6, SAME));
-    Ok(scores[1..].iter().map(|s| scores[0] - s).collect())
 }
 
 #[cfg(test)]
@@ -267,7 +288,7 @@ mod tests {
     #[test]
     fn an_affine_suffix_takes_one_backward_and_any_other_runs_live_channels() {
         let affine = pooled(&[6, 5], 1).run("ablation-cam", &[]).unwrap();
-        assert_eq!((affine.counts.forwards, affine.counts.backwards, affine.counts.suffixes), (2, 1, 0));
+        assert_eq!((affine.counts.forwards, affine.counts.backwards, affine.counts.suffixes), (1, 1, 0));
         // four of six channels are live; once unchanged
         let other = deep(1).run("ablation-cam", &[]).unwrap();
         assert_eq!((other.counts.backwards, other.counts.suffixes), (0, 5));

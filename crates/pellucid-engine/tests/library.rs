@@ -196,7 +196,7 @@ fn a_process_keeps_its_library() {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("libonnxruntime.so");
     std::fs::copy(&real, &copy).unwrap();
-    let error = OnnxRuntime::new(&copy, Device::Cpu, 1).err().expect("another library is in use").to_string();
+    let error = OnnxRuntime::new(&copy, Device::Cpu, 1).expect_err("another library is in use").to_string();
     assert!(error.contains("already in use"), "{error}");
     assert!(OnnxRuntime::new(&real, Device::Cpu, 2).is_ok());
 }

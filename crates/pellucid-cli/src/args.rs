@@ -144,6 +144,9 @@ pub struct DemoArgs {
     /// Which phantom: the same number gives the same image
     #[arg(long, default_value_t = 3)]
     pub index: u64,
+    /// A volume and the 3-D model instead of an image
+    #[arg(long)]
+    pub volume: bool,
     /// No progress bars
     #[arg(long, short)]
     pub quiet: bool,

@@ -68,6 +68,16 @@ fn the_demo_finds_the_planted_lesion() {
 }
 
 #[test]
+fn the_demo_of_a_volume_writes_volumes() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = pellucid(folder.path(), &["demo", "--volume", "--out", "report", "--engine", "tract", "--quiet"]);
+    assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+    let volumes = files(&folder.path().join("report/volumes"));
+    assert_eq!(volumes.len(), 8, "{volumes:?}");
+    assert!(volumes.iter().all(|v| v.to_string_lossy().ends_with(".nii.gz")));
+}
+
+#[test]
 fn a_folder_is_explained_and_a_bad_file_in_it_reported() {
     let bench = Bench::new();
     std::fs::write(bench.path().join("images/broken.png"), b"\x89PNG\r\n\x1a\nrubbish").unwrap();

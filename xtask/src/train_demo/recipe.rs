@@ -64,7 +64,7 @@ pub static RECIPES: LazyLock<[Recipe; 2]> = LazyLock::new(|| {
             held_out: 150,
             test: 400,
             looked_at: 30,
-            epochs: 16,
+            epochs: 8,
             rate: 5e-3,
             engine: Choice::OnnxRuntime,
             seed: 30,

@@ -11,9 +11,29 @@ use crate::args::{DemoArgs, TargetArgs};
 use crate::commands::explain::{explained, wishes};
 use crate::{input, session};
 
-/// The bundled model and its card, made by `cargo xtask train-demo`.
-const MODEL: &[u8] = include_bytes!("../../demo/phantom2d.onnx");
-const CARD: &str = include_str!("../../demo/phantom2d.toml");
+/// A bundled model with its card, made by `cargo xtask train-demo`, and the phantoms that it was trained on.
+struct Bundled {
+    file: &'static str,
+    model: &'static [u8],
+    card: &'static str,
+    spec: fn() -> Spec,
+}
+
+/// Slices.
+const IMAGE: Bundled = Bundled {
+    file: "phantom2d.onnx",
+    model: include_bytes!("../../demo/phantom2d.onnx"),
+    card: include_str!("../../demo/phantom2d.toml"),
+    spec: Spec::image,
+};
+
+/// Volumes.
+const VOLUME: Bundled = Bundled {
+    file: "phantom3d.onnx",
+    model: include_bytes!("../../demo/phantom3d.onnx"),
+    card: include_str!("../../demo/phantom3d.toml"),
+    spec: Spec::volume,
+};
 
 /// Methods shown: a CAM, a fine gradient, a complete one, a modified backward pass, and a perturbation.
 const METHODS: [&str; 8] = [
@@ -33,9 +53,10 @@ const SEED: u64 = 20_261_125;
 /// Explains the phantom and writes the report.
 pub fn run(args: &DemoArgs) -> Result<bool> {
     let session = session::open(&args.engine, args.quiet)?;
-    let card = Card::parse(CARD)?;
-    let model = Model::new(onnx::from_bytes(MODEL, "phantom2d.onnx", None)?, session, input::notes(&card));
-    let spec = Spec::image();
+    let bundled = if args.volume { VOLUME } else { IMAGE };
+    let card = Card::parse(bundled.card)?;
+    let model = Model::new(onnx::from_bytes(bundled.model, bundled.file, None)?, session, input::notes(&card));
+    let spec = (bundled.spec)();
     let phantom = with_lesion(&spec, args.index)?;
     let ready = input::prepared(&model, Some(&card), phantom.image.clone())?;
     let methods: Vec<String> = METHODS.iter().map(|m| (*m).to_string()).collect();

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use pellucid_diff::{Assigned, RuleSet, gradient_rules, pull_back};
-use pellucid_graph::{Build, DType, Graph, Tensor, Wire};
+use pellucid_graph::query::is_channels_last;
+use pellucid_graph::{Build, DType, Graph, Node, Tensor, Wire};
 
 use crate::layer::Layer;
 use crate::method::Gradients;
@@ -168,7 +169,8 @@ impl Assembly {
         for input in self.float_inputs() {
             let shape = self.graph.shape(input)?;
             if shape.len() == axes + 2 {
-                return Ok(shape[2..].to_vec());
+                let first = if self.is_channels_last(input) { 1 } else { 2 };
+                return Ok(shape[first..first + axes].to_vec());
             }
         }
         Err(ExplainError::Needs {
@@ -176,6 +178,30 @@ impl Assembly {
             reason: format!("needs an input with {axes} spatial axes to enlarge the map to"),
             hint: "give a layer whose map has as many axes as an input with `--layer`".into(),
         })
+    }
+
+    /// Whether an input has its channels in the last axis: the model itself says so by moving them to the front before anything else.
+    pub fn is_channels_last(&self, input: Wire) -> bool {
+        let moves = |node: &Node| {
+            let perm = node.attrs.ints("perm").unwrap_or_default();
+            let last = perm.len() as i64 - 1;
+            node.op == "Transpose" && perm.len() > 2 && perm[..2] == [0, last] && perm[2..].iter().copied().eq(1..last)
+        };
+        let mut readers = self.graph.nodes().iter().filter(|n| n.inputs.contains(&Some(input)));
+        is_channels_last(&self.graph, input) || readers.any(moves)
+    }
+
+    /// An input's tensor, or one of its shape, as `N x C x S..`.
+    ///
+    /// # Errors
+    /// When its shape isn't known.
+    pub fn channels_first(&mut self, input: Wire, tensor: Wire) -> Result<Wire> {
+        if !self.is_channels_last(input) {
+            return Ok(tensor);
+        }
+        let rank = self.graph.shape(tensor)?.len();
+        let perm: Vec<usize> = [0, rank - 1].into_iter().chain(1..rank - 1).collect();
+        Ok(self.build("layout").transpose(tensor, &perm)?)
     }
 
     /// Name of a wire.

@@ -123,7 +123,8 @@ fn write(assembly: &mut Assembly, _: &Values) -> Result<Written> {
         let product = b.mul(*input, *flow)?;
         total = Some(accumulate(&mut b, total, product)?);
         if b.shape(product)?.len() == rank {
-            map = Some(shown(&mut b, map, product, &size)?);
+            let product = assembly.channels_first(*input, product)?;
+            map = Some(shown(&mut assembly.build("full-grad"), map, product, &size)?);
         }
     }
     let input_term = total;

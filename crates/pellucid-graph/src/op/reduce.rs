@@ -5,14 +5,14 @@ use super::values::{Nums, num_tensor, numeric, nums, reals, signed};
 use super::{Call, binary};
 use crate::{DType, Fact, Result, Tensor};
 
-/// The reduced axes; `None` when the operator leaves its input as it is.
-fn axes(call: &Call) -> Result<Option<Vec<usize>>> {
+/// The reduced axes. Over no axes, squares and logarithms are still taken.
+fn axes(call: &Call) -> Result<Vec<usize>> {
     let rank = call.fact(0)?.rank();
     let given = call.ints(1)?.filter(|a| !a.is_empty());
     match given {
-        Some(axes) => call.axes(&axes, rank).map(Some),
-        None if call.int("noop_with_empty_axes", 0) != 0 => Ok(None),
-        None => Ok(Some((0..rank).collect())),
+        Some(axes) => call.axes(&axes, rank),
+        None if call.int("noop_with_empty_axes", 0) != 0 => Ok(vec![]),
+        None => Ok((0..rank).collect()),
     }
 }
 
@@ -37,14 +37,14 @@ pub(super) fn infer(call: &Call) -> Result<Vec<Fact>> {
     if x.dtype == DType::Str || (x.dtype == DType::Bool && !on_bools) {
         return Err(call.error(format!("input 0 has element type {}, expected numbers", x.dtype)));
     }
-    let Some(axes) = axes(call)? else { return Ok(vec![x.clone()]) };
+    let axes = axes(call)?;
     Ok(vec![Fact::new(x.dtype, &reduced_shape(&call.shape(0)?, &axes, call.int("keepdims", 1) != 0))])
 }
 
 /// Any reduction; of integers exact where the result is an integer by nature.
 pub(super) fn eval(call: &Call, inputs: &[Option<Tensor>]) -> Result<Vec<Tensor>> {
     let x = numeric(call, inputs, 0)?;
-    let Some(axes) = axes(call)? else { return Ok(vec![x.clone()]) };
+    let axes = axes(call)?;
     let shape = reduced_shape(x.shape(), &axes, call.int("keepdims", 1) != 0);
     let n: usize = shape.iter().product();
     let cells = cells(x.shape(), &axes);

@@ -209,3 +209,34 @@ impl Assembly {
         self.graph.name_of(wire).to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{assert_close, bench, conv, graph, name, pooled_head, random};
+    use pellucid_graph::{Build, Tensor, Wire};
+    use serde_json::json;
+
+    fn net(b: &mut Build, x: Wire) -> Wire {
+        let y = conv(b, x, 4, 1);
+        let y = b.relu(y).unwrap();
+        let y = name(b, y, "features");
+        pooled_head(b, y, 3, 2)
+    }
+
+    #[test]
+    fn channels_at_the_end_give_the_same_maps_as_channels_in_front() {
+        let last = random(&[1, 6, 5, 2], 3);
+        let v = last.to_f64();
+        let moved = (0..2).flat_map(|c| (0..30).map(move |p| (c, p))).map(|(c, p)| v[2 * p + c]).collect();
+        let first = Tensor::from_f64(last.dtype(), vec![1, 2, 6, 5], moved);
+        let in_front = bench(graph(&[1, 2, 6, 5], net), vec![first], 1).at("features");
+        let moving = graph(&[1, 6, 5, 2], |b, x| {
+            let x = b.transpose(x, &[0, 3, 1, 2]).unwrap();
+            net(b, x)
+        });
+        let at_the_end = bench(moving, vec![last], 1).at("features");
+        for (method, params) in [("layer-cam", vec![("fuse", json!(true))]), ("full-grad", vec![])] {
+            assert_close(&at_the_end.map(method, &params), &in_front.map(method, &params), 1e-5);
+        }
+    }
+}

@@ -7,6 +7,7 @@ mod linear;
 mod merge;
 mod norm;
 mod pool;
+mod recurrent;
 mod reduce;
 mod resample;
 
@@ -73,6 +74,7 @@ static TABLE: &[(&[&str], Adjoint)] = &[
     (&["ScatterND"], index::scatter_nd),
     (&["Resize"], resample::resize),
     (&["GridSample"], resample::grid_sample),
+    (&["LSTM", "GRU", "RNN"], recurrent::recurrent),
 ];
 
 /// The operators that the plain gradient can cross.

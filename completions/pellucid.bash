@@ -241,7 +241,7 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__demo)
-            opts="-o -q -h --out --index --quiet --engine --device --threads --memory --help"
+            opts="-o -q -h --out --index --volume --quiet --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -42,6 +42,7 @@ complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -l engine -d 'En
 complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -l threads -d 'Number of threads; all cores when left out' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -l volume -d 'A volume and the 3-D model instead of an image'
 complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -s q -l quiet -d 'No progress bars'
 complete -c pellucid -n "__fish_pellucid_using_subcommand demo" -s h -l help -d 'Print help'
 complete -c pellucid -n "__fish_pellucid_using_subcommand inspect" -l card -d 'Model card; `model.toml` or `NAME.toml` beside the model when left out' -r -F

@@ -37,6 +37,7 @@ _arguments "${_arguments_options[@]}" : \
 '--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
 '--threads=[Number of threads; all cores when left out]:N:_default' \
 '--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'--volume[A volume and the 3-D model instead of an image]' \
 '-q[No progress bars]' \
 '--quiet[No progress bars]' \
 '-h[Print help]' \

@@ -93,16 +93,30 @@ pub(crate) fn scores(
     make: Make,
 ) -> Result<Vec<f64>> {
     let mut out = Vec::with_capacity(count);
+    each_score(context, scorer, count, label, make, &mut |_, score| {
+        out.push(score);
+        Ok(())
+    })?;
+    Ok(out)
+}
+
+/// The same, each score handed to `sink` with the index of its sample as soon as it is known.
+pub(crate) fn each_score(
+    context: &mut Context,
+    scorer: &Scorer,
+    count: usize,
+    label: &str,
+    make: Make,
+    sink: &mut dyn FnMut(usize, f64) -> Result<()>,
+) -> Result<()> {
     let wire = context.objective.wire.clone();
     context.values(count, label, make, &mut |i, values| {
         let score = scorer.of(&values[0]);
         if !score.is_finite() {
             return Err(ExplainError::NonFinite { wire: format!("{wire}` of perturbed sample `{i}"), index: 0 });
         }
-        out.push(score);
-        Ok(())
-    })?;
-    Ok(out)
+        sink(i, score)
+    })
 }
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub static METHODS: &[&MethodInfo] = &[
     &gradient::guided_backprop::INFO,
     &gradient::guided_grad_cam::INFO,
     &perturbation::occlusion::INFO,
+    &perturbation::rise::INFO,
+    &perturbation::sidu::INFO,
 ];
 
 /// A method by id.

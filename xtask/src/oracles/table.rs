@@ -16,10 +16,12 @@ pub struct Ask {
     pub map: &'static str,
     /// Injected arrays: name in Pellucid, name in the case.
     pub inject: Vec<(String, String)>,
+    /// Further arrays that have another name in the case: theirs, ours.
+    pub extras: &'static [(&'static str, &'static str)],
 }
 
 /// One row: oracle method, words that the variant must contain, our id, fixed parameters, parameters carried over (theirs, ours), parameters
-/// that only describe, injected arrays (theirs, ours).
+/// that only describe, injected arrays (theirs, ours; not handed in when ours is empty), name of the map, further arrays expected (theirs, ours).
 struct Row {
     method: &'static str,
     variant: &'static str,
@@ -29,10 +31,20 @@ struct Row {
     described: &'static [&'static str],
     inject: &'static [(&'static str, &'static str)],
     map: &'static str,
+    extras: &'static [(&'static str, &'static str)],
 }
 
-const ROW: Row =
-    Row { method: "", variant: "", id: "", fixed: &[], carried: &[], described: &[], inject: &[], map: "map" };
+const ROW: Row = Row {
+    method: "",
+    variant: "",
+    id: "",
+    fixed: &[],
+    carried: &[],
+    described: &[],
+    inject: &[],
+    map: "map",
+    extras: &[],
+};
 
 static ROWS: &[Row] = &[
     Row { method: "gradient", id: "saliency", ..ROW },
@@ -164,6 +176,42 @@ static ROWS: &[Row] = &[
         described: &["windows_per_axis"],
         ..ROW
     },
+    // the stored masks, and masks made of the stored cells and shifts
+    Row {
+        method: "rise",
+        id: "rise",
+        carried: &[("N", "samples"), ("s", "cells"), ("p", "keep")],
+        described: &["cell"],
+        inject: &[("masks", "masks"), ("grid", ""), ("shift", "")],
+        ..ROW
+    },
+    Row {
+        method: "rise",
+        id: "rise",
+        fixed: &[("normalise", "per-pixel")],
+        carried: &[("N", "samples"), ("s", "cells"), ("p", "keep")],
+        described: &["cell"],
+        inject: &[("masks", ""), ("grid", "grid"), ("shift", "shift")],
+        map: "map_per_pixel",
+        ..ROW
+    },
+    Row {
+        method: "sidu",
+        id: "sidu",
+        carried: &[("tau", "tau"), ("sigma", "sigma")],
+        map: "code",
+        extras: &[("P", "probabilities"), ("U", "uniqueness"), ("SDc", "similarity")],
+        ..ROW
+    },
+    Row {
+        method: "sidu",
+        id: "sidu",
+        fixed: &[("variant", "paper")],
+        carried: &[("tau", "tau"), ("sigma", "sigma")],
+        map: "paper",
+        extras: &[("SDp", "similarity")],
+        ..ROW
+    },
 ];
 
 /// The methods to run for a case.
@@ -190,11 +238,12 @@ fn ask(row: &Row, case: &Case) -> Result<Ask> {
     let mut inject = Vec::new();
     for name in case.aux.keys() {
         match row.inject.iter().find(|(theirs, _)| name.starts_with(theirs)) {
+            Some((_, "")) => {}
             Some((theirs, ours)) => inject.push((name.replacen(theirs, ours, 1), name.clone())),
             None => bail!("the array `{name}` of `{}` isn't known", case.method),
         }
     }
-    Ok(Ask { wish: Wish { method: row.id.to_string(), params }, map: row.map, inject })
+    Ok(Ask { wish: Wish { method: row.id.to_string(), params }, map: row.map, inject, extras: row.extras })
 }
 
 /// Lists become text, `8,8`.

@@ -83,7 +83,7 @@ impl<'f> Bench<'f> {
                 Some(Err((_, error))) => bail!("{error}"),
                 None => bail!("no explanation"),
             };
-            seen.extend(self.explanation(case, &explanation, ask.map, verdict)?);
+            seen.extend(self.explanation(case, &explanation, &ask, verdict)?);
         }
         for (name, file) in case.expected.iter().filter(|e| !seen.contains(e.0)) {
             // an array without elements needs nobody to give it
@@ -99,9 +99,10 @@ impl<'f> Bench<'f> {
         &self,
         case: &Case,
         explanation: &Explanation,
-        map_name: &str,
+        ask: &table::Ask,
         verdict: &mut Verdict,
     ) -> Result<Vec<String>> {
+        let map_name = ask.map;
         let Evidence::Maps(maps) = &explanation.evidence;
         let mut seen = Vec::new();
         let mut mass = 0.0;
@@ -116,10 +117,11 @@ impl<'f> Bench<'f> {
             self.compare(case, &name, &values, verdict)?;
             seen.push(name);
         }
-        for (name, values) in &explanation.extras {
+        for (ours, values) in &explanation.extras {
+            let name = ask.extras.iter().find(|e| e.1 == ours).map_or(ours.as_str(), |e| e.0);
             if case.expected.contains_key(name) {
                 self.compare(case, name, values, verdict)?;
-                seen.push(name.clone());
+                seen.push(name.to_string());
             }
         }
         self.scalars(case, explanation, mass, verdict);

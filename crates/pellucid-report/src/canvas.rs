@@ -97,7 +97,7 @@ impl Canvas {
         use image::ImageEncoder;
         use image::codecs::png::{CompressionType, FilterType, PngEncoder};
         let mut bytes = Vec::new();
-        let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive);
+        let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive);
         let (width, height) = (self.width as u32, self.height as u32);
         encoder
             .write_image(self.pixels.as_flattened(), width, height, image::ExtendedColorType::Rgb8)

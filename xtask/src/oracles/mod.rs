@@ -160,7 +160,7 @@ fn folder_outcomes(folder: &Folder, session: pellucid::engine::Session, models: 
                 continue;
             }
         };
-        if args.known && table::asks(&case).is_err() {
+        if args.known && !table::is_known(&case) {
             out.push((id, method, Ok(None)));
             continue;
         }

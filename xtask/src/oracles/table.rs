@@ -92,7 +92,7 @@ static ROWS: &[Row] = &[
     Row { method: "ablationcam", id: "ablation-cam", described: &["ablation_value", "normaliser"], ..ROW },
     Row {
         method: "scorecam",
-        variant: "softmax over channels",
+        variant: "softmax over channels of the raw target",
         id: "score-cam",
         fixed: &[("preset", "pytorch-grad-cam")],
         described: &["upsample"],
@@ -214,14 +214,23 @@ static ROWS: &[Row] = &[
     },
 ];
 
+/// Whether a method of the list stands for the case's, whatever its parameters.
+pub fn is_known(case: &Case) -> bool {
+    rows(case).next().is_some()
+}
+
+fn rows(case: &Case) -> impl Iterator<Item = &'static Row> {
+    let variant = case.variant.clone().unwrap_or_default();
+    let method = case.method.clone();
+    ROWS.iter().filter(move |row| row.method == method && variant.contains(row.variant))
+}
+
 /// The methods to run for a case.
 pub fn asks(case: &Case) -> Result<Vec<Ask>> {
-    let variant = case.variant.clone().unwrap_or_default();
-    let fits = |row: &&Row| row.method == case.method && variant.contains(row.variant);
-    let Some(first) = ROWS.iter().find(fits) else {
-        bail!("method `{}` ({variant}) isn't known", case.method);
+    let Some(first) = rows(case).next() else {
+        bail!("method `{}` ({}) isn't known", case.method, case.variant.as_deref().unwrap_or_default());
     };
-    let rows = ROWS.iter().filter(fits).filter(|r| r.variant == first.variant);
+    let rows = rows(case).filter(|r| r.variant == first.variant);
     rows.filter(|r| r.map == "map" || case.expected.contains_key(r.map)).map(|row| ask(row, case)).collect()
 }
 

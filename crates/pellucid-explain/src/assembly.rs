@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use pellucid_diff::{Assigned, RuleSet, gradient_rules, pull_back};
 use pellucid_graph::query::is_channels_last;
-use pellucid_graph::{Build, DType, Graph, Node, Tensor, Wire};
+use pellucid_graph::{Build, DType, Graph, Tensor, Wire};
 
 use crate::layer::Layer;
 use crate::method::Gradients;
+use crate::planes::Planes;
 use crate::target::Objective;
 use crate::{ExplainError, Result};
 
@@ -169,8 +170,7 @@ impl Assembly {
         for input in self.float_inputs() {
             let shape = self.graph.shape(input)?;
             if shape.len() == axes + 2 {
-                let first = if self.is_channels_last(input) { 1 } else { 2 };
-                return Ok(shape[first..first + axes].to_vec());
+                return Ok(Planes::new(&shape, is_channels_last(&self.graph, input)).spatial().to_vec());
             }
         }
         Err(ExplainError::Needs {
@@ -180,23 +180,12 @@ impl Assembly {
         })
     }
 
-    /// Whether an input has its channels in the last axis: the model itself says so by moving them to the front before anything else.
-    pub fn is_channels_last(&self, input: Wire) -> bool {
-        let moves = |node: &Node| {
-            let perm = node.attrs.ints("perm").unwrap_or_default();
-            let last = perm.len() as i64 - 1;
-            node.op == "Transpose" && perm.len() > 2 && perm[..2] == [0, last] && perm[2..].iter().copied().eq(1..last)
-        };
-        let mut readers = self.graph.nodes().iter().filter(|n| n.inputs.contains(&Some(input)));
-        is_channels_last(&self.graph, input) || readers.any(moves)
-    }
-
     /// An input's tensor, or one of its shape, as `N x C x S..`.
     ///
     /// # Errors
     /// When its shape isn't known.
     pub fn channels_first(&mut self, input: Wire, tensor: Wire) -> Result<Wire> {
-        if !self.is_channels_last(input) {
+        if !is_channels_last(&self.graph, input) {
             return Ok(tensor);
         }
         let rank = self.graph.shape(tensor)?.len();
@@ -207,36 +196,5 @@ impl Assembly {
     /// Name of a wire.
     pub fn name_of(&self, wire: Wire) -> String {
         self.graph.name_of(wire).to_string()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::testing::{assert_close, bench, conv, graph, name, pooled_head, random};
-    use pellucid_graph::{Build, Tensor, Wire};
-    use serde_json::json;
-
-    fn net(b: &mut Build, x: Wire) -> Wire {
-        let y = conv(b, x, 4, 1);
-        let y = b.relu(y).unwrap();
-        let y = name(b, y, "features");
-        pooled_head(b, y, 3, 2)
-    }
-
-    #[test]
-    fn channels_at_the_end_give_the_same_maps_as_channels_in_front() {
-        let last = random(&[1, 6, 5, 2], 3);
-        let v = last.to_f64();
-        let moved = (0..2).flat_map(|c| (0..30).map(move |p| (c, p))).map(|(c, p)| v[2 * p + c]).collect();
-        let first = Tensor::from_f64(last.dtype(), vec![1, 2, 6, 5], moved);
-        let in_front = bench(graph(&[1, 2, 6, 5], net), vec![first], 1).at("features");
-        let moving = graph(&[1, 6, 5, 2], |b, x| {
-            let x = b.transpose(x, &[0, 3, 1, 2]).unwrap();
-            net(b, x)
-        });
-        let at_the_end = bench(moving, vec![last], 1).at("features");
-        for (method, params) in [("layer-cam", vec![("fuse", json!(true))]), ("full-grad", vec![])] {
-            assert_close(&at_the_end.map(method, &params), &in_front.map(method, &params), 1e-5);
-        }
     }
 }

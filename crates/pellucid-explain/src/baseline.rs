@@ -4,6 +4,7 @@ use pellucid_graph::Tensor;
 
 use crate::context::Context;
 use crate::params::{ParamSpec, Values, choice, float};
+use crate::planes::Planes;
 use crate::{ExplainError, Result};
 
 /// The kinds of baseline.
@@ -40,10 +41,10 @@ pub(crate) const SIGMA: ParamSpec = ParamSpec {
 pub(crate) fn baselines(context: &Context, values: &Values) -> Result<Vec<Vec<Tensor>>> {
     let names = context.model.inputs()?.into_iter().map(|(name, _)| name);
     let mut parts = Vec::new();
-    for (name, input) in names.zip(context.inputs) {
+    for ((name, input), planes) in names.zip(context.inputs).zip(Planes::of_inputs(context)?) {
         parts.push(match injected(context, &name, input)? {
             Some(given) => given,
-            None => of_kind(input, values),
+            None => of_kind(input, &planes, values),
         });
     }
     let count = parts.iter().map(|p| p.shape()[0]).max().unwrap_or(1);
@@ -73,25 +74,24 @@ fn injected(context: &Context, name: &str, input: &Tensor) -> Result<Option<Tens
 
 /// A baseline of the kind that the parameters name. Inputs of whole numbers stay as they are; inputs without spatial axes (`1 x F`) have no
 /// channel to take a mean over, so every kind but `constant` is 0 there.
-pub(crate) fn of_kind(input: &Tensor, values: &Values) -> Tensor {
+pub(crate) fn of_kind(input: &Tensor, planes: &Planes, values: &Values) -> Tensor {
     if !input.dtype().is_float() {
         return input.clone();
     }
     let kind = values.word("baseline");
-    let flat = input.rank() < 3;
-    let x = input.to_f64();
+    let flat = planes.spatial().is_empty();
+    let x = planes.split(input);
     let made = match kind {
         "constant" | "" => vec![values.float("value"); x.len()],
         _ if flat => vec![0.0; x.len()],
-        "blurred" => blurred(&x, input.shape(), values.float("blur_sigma")),
-        _ => per_channel(&x, input.shape(), kind),
+        "blurred" => blurred(&x, planes.spatial(), values.float("blur_sigma")),
+        _ => per_channel(&x, planes.positions(), kind),
     };
-    Tensor::from_f64(input.dtype(), input.shape().to_vec(), made)
+    planes.join(input.dtype(), made)
 }
 
-/// Each channel (axis 1) replaced by one statistic of it.
-fn per_channel(x: &[f64], shape: &[usize], kind: &str) -> Vec<f64> {
-    let size: usize = shape[2..].iter().product();
+/// Each channel of `size` positions replaced by one statistic of it.
+fn per_channel(x: &[f64], size: usize, kind: &str) -> Vec<f64> {
     let statistic = |channel: &[f64]| match kind {
         "min" => channel.iter().copied().fold(f64::INFINITY, f64::min),
         "max" => channel.iter().copied().fold(f64::NEG_INFINITY, f64::max),
@@ -100,20 +100,20 @@ fn per_channel(x: &[f64], shape: &[usize], kind: &str) -> Vec<f64> {
     x.chunks(size.max(1)).flat_map(|channel| std::iter::repeat_n(statistic(channel), channel.len())).collect()
 }
 
-/// Gaussian blur along every spatial axis (2 and on), cut at four standard deviations, edges repeated.
-fn blurred(x: &[f64], shape: &[usize], sigma: f64) -> Vec<f64> {
+/// Gaussian blur of every channel along all axes of its grid, cut at four standard deviations, edges repeated.
+fn blurred(x: &[f64], grid: &[usize], sigma: f64) -> Vec<f64> {
     let reach = (4.0 * sigma).ceil() as usize;
     let half: Vec<f64> = (0..=reach).map(|d| (-0.5 * (d as f64 / sigma).powi(2)).exp()).collect();
     let total: f64 = half[0] + 2.0 * half[1..].iter().sum::<f64>();
     let mut x = x.to_vec();
-    for axis in 2..shape.len() {
-        x = blurred_along(&x, shape, axis, &half, total);
+    for axis in 0..grid.len() {
+        x = blurred_along(&x, grid, axis, &half, total);
     }
     x
 }
 
-fn blurred_along(x: &[f64], shape: &[usize], axis: usize, half: &[f64], total: f64) -> Vec<f64> {
-    let (n, inner) = (shape[axis], shape[axis + 1..].iter().product::<usize>());
+fn blurred_along(x: &[f64], grid: &[usize], axis: usize, half: &[f64], total: f64) -> Vec<f64> {
+    let (n, inner) = (grid[axis], grid[axis + 1..].iter().product::<usize>());
     let mut out = vec![0.0; x.len()];
     // Beyond the edge the kernel falls on the first or last sample, so one weight per pair of places says it all.
     let mut weights = vec![0.0; n * n];
@@ -145,6 +145,10 @@ mod tests {
 
     static SPECS: &[ParamSpec] = &[KIND, VALUE, SIGMA];
 
+    fn planes(x: &Tensor) -> Planes {
+        Planes::new(x.shape(), false)
+    }
+
     fn values(kind: &str, sigma: f64) -> Values {
         let given = BTreeMap::from([("baseline".to_string(), kind.into()), ("blur_sigma".to_string(), sigma.into())]);
         Values::resolve("test", SPECS, &given).unwrap()
@@ -154,26 +158,26 @@ mod tests {
     fn each_channel_has_its_own_statistic() {
         let x = Tensor::f32(&[1, 2, 1, 3], vec![1.0, 2.0, 6.0, -1.0, 0.0, 4.0]).unwrap();
         for (kind, a, b) in [("channel-mean", 3.0, 1.0), ("min", 1.0, -1.0), ("max", 6.0, 4.0)] {
-            assert_eq!(of_kind(&x, &values(kind, 1.0)).to_f64(), [a, a, a, b, b, b], "{kind}");
+            assert_eq!(of_kind(&x, &planes(&x), &values(kind, 1.0)).to_f64(), [a, a, a, b, b, b], "{kind}");
         }
-        assert_eq!(of_kind(&x, &values("constant", 1.0)).to_f64(), [0.0; 6]);
+        assert_eq!(of_kind(&x, &planes(&x), &values("constant", 1.0)).to_f64(), [0.0; 6]);
     }
 
     #[test]
     fn inputs_without_spatial_axes_have_a_zero_baseline() {
         let x = Tensor::f32(&[1, 3], vec![1.0, 2.0, 6.0]).unwrap();
         for kind in ["channel-mean", "blurred", "min", "max"] {
-            assert_eq!(of_kind(&x, &values(kind, 1.0)).to_f64(), [0.0; 3], "{kind}");
+            assert_eq!(of_kind(&x, &planes(&x), &values(kind, 1.0)).to_f64(), [0.0; 3], "{kind}");
         }
     }
 
     #[test]
     fn a_blur_keeps_constants_and_spreads_a_point_evenly() {
-        let x = blurred(&[2.5; 24], &[1, 1, 4, 6], 3.0);
+        let x = blurred(&[2.5; 24], &[4, 6], 3.0);
         assert!(x.iter().all(|v| (v - 2.5).abs() < 1e-12));
         let mut point = vec![0.0; 41 * 41];
         point[20 * 41 + 20] = 1.0;
-        let y = blurred(&point, &[1, 1, 41, 41], 2.0);
+        let y = blurred(&point, &[41, 41], 2.0);
         assert!((y.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         assert!((y[20 * 41 + 17] - y[17 * 41 + 20]).abs() < 1e-15);
         // value at the centre of a sampled Gaussian: 1 / (2 pi sigma^2) to the accuracy of the cut

@@ -19,6 +19,7 @@ mod method;
 mod model;
 mod params;
 pub mod perturbation;
+mod planes;
 mod probability;
 mod provenance;
 mod random;

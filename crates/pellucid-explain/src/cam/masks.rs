@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use pellucid_graph::Tensor;
+use pellucid_graph::{DType, Tensor};
 use pellucid_image::resize::{Resample, resample};
 
 use crate::cam::activation::Activation;
 use crate::context::Context;
+use crate::planes::Planes;
 use crate::{ExplainError, Result};
 
 /// How a feature map is brought to `[0, 1]`.
@@ -31,15 +32,23 @@ pub(crate) struct MaskForm {
     pub resize: Resample,
 }
 
-/// An input that is masked: its place among the model's inputs and its spatial sizes.
+/// An input that is masked.
 #[derive(Clone, Debug)]
 pub(crate) struct Masked {
     /// Place among the inputs.
     pub input: usize,
-    /// Spatial sizes.
-    pub size: Vec<usize>,
+    /// Order of its axes.
+    pub planes: Planes,
     /// Its values, `C x S..`.
     pub values: Vec<f64>,
+    dtype: DType,
+}
+
+impl Masked {
+    /// The input with other values, `C x S..`.
+    pub fn with(&self, values: Vec<f64>) -> Tensor {
+        self.planes.join(self.dtype, values)
+    }
 }
 
 /// The inputs of real numbers with as many spatial axes as the layer: all of them are masked together, the others (tables, other modalities of
@@ -49,9 +58,9 @@ pub(crate) struct Masked {
 /// When there is none.
 pub(crate) fn masked_inputs(context: &Context, axes: usize) -> Result<Vec<Masked>> {
     let fits = |t: &Tensor| t.dtype().is_float() && t.rank() == axes + 2;
-    let found = context.inputs.iter().enumerate().filter(|(_, t)| fits(t));
+    let found = context.inputs.iter().zip(Planes::of_inputs(context)?).enumerate().filter(|(_, (t, _))| fits(t));
     let found: Vec<Masked> =
-        found.map(|(input, t)| Masked { input, size: t.shape()[2..].to_vec(), values: t.to_f64() }).collect();
+        found.map(|(input, (t, planes))| Masked { input, values: planes.split(t), planes, dtype: t.dtype() }).collect();
     if found.is_empty() {
         return Err(ExplainError::Needs {
             method: "this method".into(),

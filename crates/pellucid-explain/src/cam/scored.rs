@@ -262,7 +262,8 @@ fn on_layer(
     let mut full = vec![0.0; a.channels];
     channels.iter().zip(&weights).for_each(|(&k, &w)| full[k] = w);
     let sum = a.weighted_sum(&full);
-    let map = if form.enlarged { enlarged_map(a, &sum, &masked[0].size, form.masks.resize)? } else { a.map(&sum) };
+    let map =
+        if form.enlarged { enlarged_map(a, &sum, masked[0].planes.spatial(), form.masks.resize)? } else { a.map(&sum) };
     let number = |flags: &[bool]| flags.iter().map(|c| f64::from(u8::from(*c))).collect();
     let extras = vec![
         ("scores".into(), scores),
@@ -313,10 +314,9 @@ fn channel_scores(
         let place = groups[group].0;
         let mut made = inputs.to_vec();
         for input in masked {
-            let mask = masks.at_size(masks.of(place), &input.size)?;
+            let mask = masks.at_size(masks.of(place), input.planes.spatial())?;
             let values = draws.values(&Place { masked: input, draw, channel: channels[place] }, &mask)?;
-            let clean = &inputs[input.input];
-            made[input.input] = Tensor::from_f64(clean.dtype(), clean.shape().to_vec(), values);
+            made[input.input] = input.with(values);
         }
         Ok(made)
     };

@@ -167,9 +167,9 @@ fn checked(given: &Tensor, samples: usize, on_mask: bool, a: &Activation, masked
             reason: format!("can be handed in for a model with one masked input, this one has {}", masked.len()),
         });
     };
-    let positions: usize = only.size.iter().product();
+    let positions = only.planes.positions();
     let lead = if on_mask { vec![samples, a.channels] } else { vec![samples, 1, only.values.len() / positions] };
-    let expected = [lead, only.size.clone()].concat();
+    let expected = [&lead, only.planes.spatial()].concat();
     if given.shape() != expected {
         return Err(wrong_noise(given.shape(), &format!("{expected:?}")));
     }

@@ -25,6 +25,7 @@
 //! selvaraju2017gradcam, section 3.2.
 
 use pellucid_diff::guided_backprop;
+use pellucid_graph::query::is_channels_last;
 
 use crate::Result;
 use crate::assembly::Assembly;
@@ -32,6 +33,7 @@ use crate::cam::{resized, spatial, weighted_sum};
 use crate::evidence::Grid;
 use crate::method::{Family, Gradients, Kind, MethodInfo, Need, Written, WrittenMap};
 use crate::params::{ParamSpec, Values, choice};
+use crate::planes::Planes;
 
 static PARAMS: &[ParamSpec] =
     &[choice("interpolation", "bilinear", &["bilinear", "nearest"], "how the Grad-CAM map is enlarged")];
@@ -62,10 +64,11 @@ fn write(assembly: &mut Assembly, values: &Values) -> Result<Written> {
     let mode = if values.word("interpolation") == "nearest" { "nearest" } else { "half_pixel" };
     let mut written = Written::default();
     for (input, gbp) in wrt.into_iter().zip(guided) {
-        let name = assembly.name_of(input);
+        let (name, last) = (assembly.name_of(input), is_channels_last(&assembly.graph, input));
         let mut b = assembly.build("guided-grad-cam");
         let axes = spatial(&b, a)?;
-        let size = b.shape(input)?.split_off(2);
+        let planes = Planes::new(&b.shape(input)?, last);
+        let size = planes.spatial().to_vec();
         if size.len() != axes.len() {
             // an input without the layer's spatial axes has no place on the map
             continue;
@@ -74,7 +77,7 @@ fn write(assembly: &mut Assembly, values: &Values) -> Result<Written> {
         let cam = weighted_sum(&mut b, w, a)?;
         let cam = b.relu(cam)?;
         let up = resized(&mut b, cam, 1, &size, mode)?;
-        let shape: Vec<usize> = [&[b.shape(up)?[0], 1], size.as_slice()].concat();
+        let shape: Vec<usize> = [&[b.shape(up)?[0]], planes.one_channel().as_slice()].concat();
         let up = b.reshape(up, &shape)?;
         let wire = b.mul(gbp, up)?;
         written.maps.push(WrittenMap { grid: Grid::Input { name }, wire });

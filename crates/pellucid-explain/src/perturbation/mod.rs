@@ -5,3 +5,4 @@ pub(crate) mod random_masks;
 pub mod rise;
 pub(crate) mod running;
 pub mod sidu;
+pub(crate) mod site;

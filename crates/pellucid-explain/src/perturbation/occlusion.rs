@@ -33,11 +33,12 @@ use std::ops::Range;
 
 use pellucid_graph::Tensor;
 
-use crate::baseline::{self, KIND, SIGMA, VALUE};
+use crate::baseline::{KIND, SIGMA, VALUE};
 use crate::context::Context;
 use crate::evidence::{Evidence, Grid, Map};
 use crate::method::{Family, Found, Kind, MethodInfo};
 use crate::params::{ParamSpec, Values, choice, text};
+use crate::perturbation::site::{INPUT, Site, sites};
 use crate::probability::{Scorer, scores};
 use crate::{ExplainError, Result};
 
@@ -59,11 +60,7 @@ static PARAMS: &[ParamSpec] = &[
         &["target", "probability"],
         "what is compared: the target as asked for, or its probability",
     ),
-    text(
-        "input",
-        "",
-        "name of the input that is covered; the first with spatial axes, and those of its size, when empty",
-    ),
+    INPUT,
 ];
 
 /// Occlusion.
@@ -168,66 +165,25 @@ fn wrong(reason: String) -> ExplainError {
     ExplainError::Parameter { method: INFO.id.into(), reason }
 }
 
-/// An input that is covered, with its fill.
-struct Covered {
-    input: usize,
-    clean: Tensor,
-    values: Vec<f64>,
-    fill: Vec<f64>,
+/// The input with a window covered.
+fn without(site: &Site, windows: &Windows, index: usize) -> Tensor {
+    let mut values = site.values.clone();
+    each_row(site, windows, index, |at| values[at.clone()].copy_from_slice(&site.fill[at]));
+    site.with(values)
 }
 
-impl Covered {
-    /// The input with a window covered.
-    fn without(&self, windows: &Windows, index: usize) -> Tensor {
-        let mut values = self.values.clone();
-        let size: usize = windows.grid.iter().product();
-        for start in (0..values.len()).step_by(size.max(1)) {
-            windows.rows(index, |row| {
-                let at = start + row.start..start + row.end;
-                values[at.clone()].copy_from_slice(&self.fill[at]);
-            });
-        }
-        Tensor::from_f64(self.clean.dtype(), self.clean.shape().to_vec(), values)
-    }
-
-    /// Whether covering a window changes anything.
-    fn changes(&self, windows: &Windows, index: usize) -> bool {
-        let size: usize = windows.grid.iter().product();
-        let mut changes = false;
-        for start in (0..self.values.len()).step_by(size.max(1)) {
-            windows.rows(index, |row| {
-                let at = start + row.start..start + row.end;
-                changes |= self.values[at.clone()] != self.fill[at];
-            });
-        }
-        changes
-    }
+/// Whether covering a window changes anything.
+fn changes(site: &Site, windows: &Windows, index: usize) -> bool {
+    let mut changes = false;
+    each_row(site, windows, index, |at| changes |= site.values[at.clone()] != site.fill[at]);
+    changes
 }
 
-/// The inputs to cover: the one named, or the first with spatial axes and all of the same size.
-fn covered(context: &Context, values: &Values) -> Result<(String, Vec<Covered>)> {
-    let names: Vec<String> = context.model.inputs()?.into_iter().map(|(name, _)| name).collect();
-    let spatial = |t: &Tensor| t.dtype().is_float() && t.rank() >= 3;
-    let wanted = values.word("input");
-    let first = names.iter().zip(context.inputs).position(|(n, t)| spatial(t) && (wanted.is_empty() || n == wanted));
-    let Some(first) = first else {
-        let reason = if wanted.is_empty() {
-            "no input of the model has spatial axes".to_string()
-        } else {
-            format!("`input` is `{wanted}`, which isn't an input with spatial axes (inputs: {})", names.join(", "))
-        };
-        return Err(wrong(reason));
-    };
-    let size = &context.inputs[first].shape()[2..];
-    let same = |(i, t): &(usize, &Tensor)| *i == first || (wanted.is_empty() && spatial(t) && t.shape()[2..] == *size);
-    let fills = baseline::baselines(context, values)?;
-    let [fill] = fills.as_slice() else {
-        return Err(wrong(format!("one fill is expected, {} were handed in", fills.len())));
-    };
-    let covered = context.inputs.iter().zip(fill).enumerate().filter(|(i, (t, _))| same(&(*i, t)));
-    let covered =
-        covered.map(|(input, (t, fill))| Covered { input, clean: t.clone(), values: t.to_f64(), fill: fill.to_f64() });
-    Ok((names[first].clone(), covered.collect()))
+/// Calls `each` with the range of values of every row of a window in every channel.
+fn each_row(site: &Site, windows: &Windows, index: usize, mut each: impl FnMut(Range<usize>)) {
+    for start in (0..site.values.len()).step_by(site.planes.positions().max(1)) {
+        windows.rows(index, |row| each(start + row.start..start + row.end));
+    }
 }
 
 /// Mean difference over the windows that cover each position, 0 where none does; and whether one does everywhere.
@@ -246,15 +202,15 @@ fn averaged(windows: &Windows, differences: &[f64]) -> (Vec<f64>, bool) {
 }
 
 fn drive(context: &mut Context, values: &Values) -> Result<Found> {
-    let (name, covered) = covered(context, values)?;
-    let grid = covered[0].clean.shape()[2..].to_vec();
-    let windows = Windows::new(&grid, values.word("window"), values.word("stride"))?;
+    let (name, sites) = sites(context, values, INFO.id)?;
+    let planes = &sites[0].planes;
+    let windows = Windows::new(planes.spatial(), values.word("window"), values.word("stride"))?;
     let (scorer, note) = match values.word("score") {
         "probability" => Scorer::probability(context.objective),
         _ => (Scorer::target(context.objective), None),
     };
     context.notes.extend(note);
-    let live: Vec<usize> = (0..windows.count()).filter(|&w| covered.iter().any(|c| c.changes(&windows, w))).collect();
+    let live: Vec<usize> = (0..windows.count()).filter(|&w| sites.iter().any(|s| changes(s, &windows, w))).collect();
     if live.len() < windows.count() {
         let same = windows.count() - live.len();
         context.notes.push(format!("{same} of {} windows equal the fill already: not run", windows.count()));
@@ -263,7 +219,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     let make = |i: usize| -> Result<Vec<Tensor>> {
         let mut made = inputs.to_vec();
         if i > 0 {
-            covered.iter().for_each(|c| made[c.input] = c.without(&windows, live[i - 1]));
+            sites.iter().for_each(|s| made[s.input] = without(s, &windows, live[i - 1]));
         }
         Ok(made)
     };
@@ -274,7 +230,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     if !everywhere {
         context.notes.push("some positions aren't covered by any window: they are 0".into());
     }
-    let shape = [&[1], grid.as_slice()].concat();
+    let shape = planes.one_channel();
     let map = Map { grid: Grid::Input { name }, shape, values: values.into_iter().map(|v| v as f32).collect() };
     Ok(Found {
         evidence: Evidence::Maps(vec![map]),

@@ -35,15 +35,16 @@
 
 use pellucid_graph::Tensor;
 
-use crate::baseline::{self, KIND, SIGMA, VALUE};
+use crate::Result;
+use crate::baseline::{KIND, SIGMA, VALUE};
 use crate::context::Context;
 use crate::evidence::{Evidence, Grid, Map};
 use crate::method::{Family, Found, Kind, MethodInfo};
-use crate::params::{ParamSpec, SEED, Values, choice, int, text};
+use crate::params::{ParamSpec, SEED, Values, choice, int};
 use crate::perturbation::random_masks::{CELLS, KEEP, RandomMasks};
 use crate::perturbation::running::{Estimate, Products, Ratios, Running};
+use crate::perturbation::site::{INPUT, Site, sites};
 use crate::probability::{Scorer, each_score};
-use crate::{ExplainError, Result};
 
 static PARAMS: &[ParamSpec] = &[
     int("samples", 4000, 1, 10_000_000, "masks"),
@@ -64,11 +65,7 @@ static PARAMS: &[ParamSpec] = &[
     KIND,
     VALUE,
     SIGMA,
-    text(
-        "input",
-        "",
-        "name of the input that is masked; the first with spatial axes, and those of its size, when empty",
-    ),
+    INPUT,
     SEED,
 ];
 
@@ -90,55 +87,18 @@ pub static INFO: MethodInfo = MethodInfo {
     kind: Kind::Driven(drive),
 };
 
-/// An input that is masked, with its fill.
-struct Site {
-    input: usize,
-    clean: Tensor,
-    values: Vec<f64>,
-    fill: Vec<f64>,
-}
-
-impl Site {
-    /// The input where the mask is 1, the fill where it is 0.
-    fn masked(&self, mask: &[f64]) -> Tensor {
-        let pairs = self.values.iter().zip(&self.fill).zip(mask.iter().cycle());
-        let values = pairs.map(|((x, b), m)| m * x + (1.0 - m) * b).collect();
-        Tensor::from_f64(self.clean.dtype(), self.clean.shape().to_vec(), values)
-    }
-}
-
-/// The inputs to mask: the one named, or the first with spatial axes and all of the same size.
-fn sites(context: &Context, values: &Values) -> Result<(String, Vec<Site>)> {
-    let names: Vec<String> = context.model.inputs()?.into_iter().map(|(name, _)| name).collect();
-    let spatial = |t: &Tensor| t.dtype().is_float() && t.rank() >= 3;
-    let wanted = values.word("input");
-    let first = names.iter().zip(context.inputs).position(|(n, t)| spatial(t) && (wanted.is_empty() || n == wanted));
-    let Some(first) = first else {
-        return Err(wrong(format!("no input with spatial axes fits `{wanted}` (inputs: {})", names.join(", "))));
-    };
-    let fills = baseline::baselines(context, values)?;
-    let [fills] = fills.as_slice() else {
-        return Err(wrong(format!("one fill is expected, {} were handed in", fills.len())));
-    };
-    let size = &context.inputs[first].shape()[2..];
-    let mut found = Vec::new();
-    for (input, (clean, fill)) in context.inputs.iter().zip(fills).enumerate() {
-        if input == first || (wanted.is_empty() && spatial(clean) && clean.shape()[2..] == *size) {
-            found.push(Site { input, clean: clean.clone(), values: clean.to_f64(), fill: fill.to_f64() });
-        }
-    }
-    Ok((names[first].clone(), found))
-}
-
-fn wrong(reason: String) -> ExplainError {
-    ExplainError::Parameter { method: INFO.id.into(), reason }
+/// The input where the mask is 1, the fill where it is 0.
+fn masked(site: &Site, mask: &[f64]) -> Tensor {
+    let pairs = site.values.iter().zip(&site.fill).zip(mask.iter().cycle());
+    site.with(pairs.map(|((x, b), m)| m * x + (1.0 - m) * b).collect())
 }
 
 fn drive(context: &mut Context, values: &Values) -> Result<Found> {
-    let (name, sites) = sites(context, values)?;
-    let grid = sites[0].clean.shape()[2..].to_vec();
+    let (name, sites) = sites(context, values, INFO.id)?;
+    let planes = sites[0].planes.clone();
+    let grid = planes.spatial();
     let (size, count) = (grid.iter().product(), values.count("samples"));
-    let masks = RandomMasks::new(context, &grid, count, values)?;
+    let masks = RandomMasks::new(context, grid, count, values)?;
     let (scorer, note) = match values.word("score") {
         "target" => (Scorer::target(context.objective), None),
         _ => Scorer::probability(context.objective),
@@ -152,7 +112,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     let make = |i: usize| -> Result<Vec<Tensor>> {
         let mask = masks.mask(i)?;
         let mut made = inputs.to_vec();
-        sites.iter().for_each(|s| made[s.input] = s.masked(&mask));
+        sites.iter().for_each(|s| made[s.input] = masked(s, &mask));
         Ok(made)
     };
     let mut scores = Vec::with_capacity(count);
@@ -166,11 +126,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     context.notes.extend(remarks(&estimate));
     let map = estimate.map.into_iter().map(|v| v as f32).collect();
     Ok(Found {
-        evidence: Evidence::Maps(vec![Map {
-            grid: Grid::Input { name },
-            shape: [&[1], &grid[..]].concat(),
-            values: map,
-        }]),
+        evidence: Evidence::Maps(vec![Map { grid: Grid::Input { name }, shape: planes.one_channel(), values: map }]),
         checks: vec![],
         extras: vec![("scores".into(), scores), ("standard_error".into(), estimate.standard_error)],
     })
@@ -275,6 +231,11 @@ mod tests {
             let error = with(name, shape, value).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
         }
-        assert!(net(&[6, 5], 1).error("rise", &[("input", "z".into())]).to_string().contains("fits `z`"));
+        assert!(
+            net(&[6, 5], 1)
+                .error("rise", &[("input", "z".into())])
+                .to_string()
+                .contains("`z`, which isn't an input with spatial axes")
+        );
     }
 }

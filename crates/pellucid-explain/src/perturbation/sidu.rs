@@ -205,9 +205,8 @@ fn on_layer(
     let make = |i: usize| -> Result<Vec<Tensor>> {
         let mut made = inputs.to_vec();
         for m in &masked {
-            let mask = enlarged(&binary.masks[i], &a.spatial, &m.size, Resample::LinearHalfPixel)?;
-            let clean = &inputs[m.input];
-            made[m.input] = Tensor::from_f64(clean.dtype(), clean.shape().to_vec(), masked_by(&m.values, &mask, 1.0));
+            let mask = enlarged(&binary.masks[i], &a.spatial, m.planes.spatial(), Resample::LinearHalfPixel)?;
+            made[m.input] = m.with(masked_by(&m.values, &mask, 1.0));
         }
         Ok(made)
     };
@@ -226,7 +225,7 @@ fn on_layer(
     for ((mask, w), n) in binary.masks.iter().zip(&weights).zip(&binary.times) {
         sum.iter_mut().zip(mask).for_each(|(s, m)| *s += n * w * m);
     }
-    let size = &masked[0].size;
+    let size = masked[0].planes.spatial();
     let map = enlarged(&sum, &a.spatial, size, Resample::LinearHalfPixel)?.into_iter().map(|v| v as f32).collect();
     let extras = vec![
         ("probabilities".into(), binary.per_channel(&p).concat()),
@@ -234,7 +233,7 @@ fn on_layer(
         ("similarity".into(), binary.per_channel(&similar)),
         ("weights".into(), binary.per_channel(&weights)),
     ];
-    Ok((Map { grid: Grid::Layer { name: a.layer.clone() }, shape: size.clone(), values: map }, extras))
+    Ok((Map { grid: Grid::Layer { name: a.layer.clone() }, shape: size.to_vec(), values: map }, extras))
 }
 
 fn distance(a: &[f64], b: &[f64]) -> f64 {

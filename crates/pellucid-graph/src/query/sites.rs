@@ -317,9 +317,19 @@ fn sequence(t: &Tokens) -> TokenGrid {
     TokenGrid { special: t.special, grid: t.grid.clone(), layout: TokenLayout::Sequence }
 }
 
-/// Whether a wire is a map with the channels in its last axis, such as `N x H x W x C`.
+/// Whether a wire is a map with the channels in its last axis, such as `N x H x W x C`. Of an input the model itself says so, by moving the last
+/// axis to the front before anything else.
 pub fn is_channels_last(graph: &Graph, wire: Wire) -> bool {
-    token_grid(graph, wire).is_some_and(|t| t.layout == TokenLayout::ChannelsLast)
+    let is_input = graph.inputs().contains(&wire);
+    (is_input && graph.nodes().iter().any(|n| n.inputs.contains(&Some(wire)) && brings_channels_first(n)))
+        || token_grid(graph, wire).is_some_and(|t| t.layout == TokenLayout::ChannelsLast)
+}
+
+/// `N x S.. x C` to `N x C x S..`.
+fn brings_channels_first(node: &Node) -> bool {
+    let perm = node.attrs.ints("perm").unwrap_or_default();
+    let last = perm.len() as i64 - 1;
+    node.op == "Transpose" && perm.len() > 2 && perm[..2] == [0, last] && perm[2..].iter().copied().eq(1..last)
 }
 
 /// All wires on the way from the inputs to the outputs in which positions of the image are told apart, in order.

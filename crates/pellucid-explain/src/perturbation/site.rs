@@ -1,0 +1,68 @@
+//! The inputs that a perturbation covers, each with what it is covered by.
+
+use pellucid_graph::{DType, Tensor};
+
+use crate::baseline;
+use crate::context::Context;
+use crate::params::{ParamSpec, Values, text};
+use crate::planes::Planes;
+use crate::{ExplainError, Result};
+
+/// Which input is covered.
+pub(crate) const INPUT: ParamSpec = text(
+    "input",
+    "",
+    "name of the input that is covered; the first with spatial axes, and those of its size, when empty",
+);
+
+/// An input that is covered, with its fill.
+pub(crate) struct Site {
+    /// Place among the inputs.
+    pub input: usize,
+    /// Order of its axes.
+    pub planes: Planes,
+    /// Values, `C x S..`.
+    pub values: Vec<f64>,
+    /// What covers it, `C x S..`.
+    pub fill: Vec<f64>,
+    dtype: DType,
+}
+
+impl Site {
+    /// The input with other values, `C x S..`.
+    pub fn with(&self, values: Vec<f64>) -> Tensor {
+        self.planes.join(self.dtype, values)
+    }
+}
+
+/// The inputs to cover: the one named, or the first with spatial axes and all of the same size. With the name of the first.
+///
+/// # Errors
+/// When no input fits, or several fills were handed in.
+pub(crate) fn sites(context: &Context, values: &Values, method: &str) -> Result<(String, Vec<Site>)> {
+    let wrong = |reason: String| ExplainError::Parameter { method: method.into(), reason };
+    let names: Vec<String> = context.model.inputs()?.into_iter().map(|(name, _)| name).collect();
+    let planes = Planes::of_inputs(context)?;
+    let spatial = |i: usize| context.inputs[i].dtype().is_float() && !planes[i].spatial().is_empty();
+    let wanted = values.word("input");
+    let first = (0..names.len()).find(|&i| spatial(i) && (wanted.is_empty() || names[i] == wanted));
+    let Some(first) = first else {
+        return Err(wrong(if wanted.is_empty() {
+            "no input of the model has spatial axes".to_string()
+        } else {
+            format!("`input` is `{wanted}`, which isn't an input with spatial axes (inputs: {})", names.join(", "))
+        }));
+    };
+    let fills = baseline::baselines(context, values)?;
+    let [fills] = fills.as_slice() else {
+        return Err(wrong(format!("one fill is expected, {} were handed in", fills.len())));
+    };
+    let same = |i: usize| wanted.is_empty() && spatial(i) && planes[i].spatial() == planes[first].spatial();
+    let chosen = (0..names.len()).filter(|&i| i == first || same(i));
+    let site = |input: usize| {
+        let (planes, clean) = (planes[input].clone(), &context.inputs[input]);
+        let (values, fill) = (planes.split(clean), planes.split(&fills[input]));
+        Site { input, planes, values, fill, dtype: clean.dtype() }
+    };
+    Ok((names[first].clone(), chosen.map(site).collect()))
+}

@@ -118,14 +118,18 @@ pub fn display(map: &Map, input: &InputGrid, recipe: &Recipe) -> Result<Shown> {
     let cleaned = clean(&map.values, &mut words);
     let on_input = matches!(map.grid, Grid::Input { .. });
     let (grid, count, values) = if on_input {
-        let values = input.layout.unpack(cleaned, input.shape).map_err(|_| {
+        // some methods cover all channels together: one value per position
+        let [channels, grid @ ..] = input.shape;
+        let together = cleaned.len() == grid.iter().product::<usize>();
+        let channels = if together { 1 } else { channels };
+        let values = input.layout.unpack(cleaned, [channels, grid[0], grid[1], grid[2]]).map_err(|_| {
             let expected = sizes(&input.shape);
             fail(format!(
                 "shape {} isn't that of the input, {expected} (channels, slices, rows, columns)",
                 sizes(&map.shape)
             ))
         })?;
-        (input.grid(), input.shape[0], values)
+        (input.grid(), channels, values)
     } else {
         let (grid, values) = input.of_layer(&map.shape, &cleaned).ok_or_else(|| {
             fail(format!(
@@ -144,6 +148,10 @@ pub fn display(map: &Map, input: &InputGrid, recipe: &Recipe) -> Result<Shown> {
     }
     let part = match recipe.part {
         Part::Positive => reduced.map(|v| v.max(0.0)),
+        Part::AboveSmallest => {
+            let low = reduced.range().map_or(0.0, |r| r.0);
+            reduced.map(|v| v - low)
+        }
         Part::Signed | Part::Magnitude => reduced.clone(),
     };
     words.extend(part_words(&reduced, recipe));
@@ -206,6 +214,10 @@ fn part_words(reduced: &Field, recipe: &Recipe) -> Option<String> {
             short(f64::from(low))
         )),
         Part::Positive => None,
+        Part::AboveSmallest => Some(format!(
+            "shown is what is above the smallest value, {}: only differences mean something",
+            short(f64::from(low))
+        )),
         Part::Magnitude => Some("the sign is dropped: a slope says how much, not for or against".into()),
         Part::Signed => Some("signed: red raises the target, blue lowers it".into()),
     }
@@ -306,6 +318,25 @@ mod tests {
         assert_eq!(shown("NCHW", &SIGNED), [-2.0, -1.5]);
         assert_eq!(shown("NCHW", &SLOPE), [3.0, 2.0]);
         assert_eq!(shown("NHWC", &SIGNED), [-1.0, -2.5]);
+    }
+
+    #[test]
+    fn one_value_per_position_stands_for_all_channels() {
+        for layout in ["NCHW", "NHWC"] {
+            let shown = display(&on_input(&[1, 1, 2], &[1.0, -2.0]), &laid_out(layout, [3, 1, 1, 2]), &SIGNED).unwrap();
+            assert_eq!(shown.field.values(), [1.0, -2.0], "{layout}");
+        }
+        let odd = display(&on_input(&[2, 1, 2], &[1.0; 4]), &laid_out("NCHW", [3, 1, 1, 2]), &SIGNED);
+        assert!(odd.unwrap_err().to_string().contains("isn't that of the input"));
+    }
+
+    #[test]
+    fn averages_are_shown_above_their_smallest_value() {
+        let recipe = Recipe { part: Part::AboveSmallest, limit: Limit::Largest, ..SIGNED };
+        let shown = display(&on_input(&[1, 1, 3], &[0.5, 0.75, 1.0]), &plane(1, 3), &recipe).unwrap();
+        assert_eq!(shown.field.values(), [0.0, 0.25, 0.5]);
+        assert_eq!((shown.signed.values(), shown.scale), (&[0.5, 0.75, 1.0][..], Scale { limit: 0.5, signed: false }));
+        assert!(shown.words[0].starts_with("shown is what is above the smallest value, 0.5"), "{:?}", shown.words);
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub enum Part {
     Positive,
     /// The values have no sign, or it means nothing.
     Magnitude,
+    /// What is above the smallest value: only differences mean something.
+    AboveSmallest,
 }
 
 /// Where the colours end.
@@ -73,6 +75,9 @@ const SLOPES: &[(&str, &str)] = &[
 const SLOPE: &str = "units of the target per unit of the model input";
 const SQUARED: &str = "square of (units of the target per unit of the model input)";
 
+/// Methods whose values say something only against each other, such as averages of scores; with the unit of their values.
+const AVERAGES: &[(&str, &str)] = &[("rise", "score of the masked inputs")];
+
 impl Recipe {
     /// Both signs, summed over channels, up to the 99th percentile.
     pub const fn signed() -> Recipe {
@@ -106,11 +111,14 @@ impl Recipe {
         Recipe { part: Part::Positive, ..Recipe::signed() }
     }
 
-    /// How a map of an explanation is shown: slopes as magnitudes, maps of layers by their positive part, the rest signed unless
+    /// How a map of an explanation is shown: slopes as magnitudes, averages above their smallest value, maps of layers by their positive part, the rest signed unless
     /// no value is negative.
     pub fn of(explanation: &Explanation, map: &Map) -> Recipe {
         if let Some((_, unit)) = SLOPES.iter().find(|(id, _)| *id == explanation.method) {
             return Recipe { unit, ..Recipe::slope() };
+        }
+        if let Some((_, unit)) = AVERAGES.iter().find(|(id, _)| *id == explanation.method) {
+            return Recipe { part: Part::AboveSmallest, limit: Limit::Largest, unit, ..Recipe::signed() };
         }
         match map.grid {
             Grid::Layer { .. } => Recipe::positive(),

@@ -798,6 +798,8 @@ fn later(cases: &mut Cases) {
                 attrs(),
                 3,
             );
+            let (w, r, b) = (c(&[d, 3, 4]), c(&[d, 3, 3]), c(&[d, 6]));
+            cases.add("RNN", direction, &[x(&[5, 2, 4]), w, r, b], attrs(), 2);
             let (w, r, b) = (c(&[d, 9, 4]), c(&[d, 9, 3]), c(&[d, 18]));
             cases.add("GRU", direction, &[x(&[5, 2, 4]), w.clone(), r.clone(), b.clone()], attrs(), 2);
             cases.add(

@@ -1,12 +1,9 @@
-//! What a ResNet-18 costs: time to prepare, time to run, memory. Run with
-//! `cargo test --release -p pellucid-engine --test resnet -- --ignored --nocapture --test-threads 1`.
+//! A whole network: the engines agree on a ResNet-18.
 
 mod common;
 
-use std::time::Instant;
-
 use common::{Noise, onnxruntime, tract};
-use pellucid_engine::{Session, relative_difference};
+use pellucid_engine::relative_difference;
 use pellucid_graph::{Attrs, Build, DType, Fact, Graph, Tensor, Wire};
 
 /// A ResNet-18 of random weights with batch norm folded, as exporters write it.
@@ -50,53 +47,6 @@ fn conv(b: &mut Build, noise: &mut Noise, x: Wire, [out, channels, kernel]: [usi
     let bias = b.graph.add_constant("bias", noise.tensor(DType::F32, &[out]));
     let pads = vec![(kernel / 2) as i64; 4];
     b.op("Conv", &[x, weights, bias], Attrs::new().with("strides", vec![stride; 2]).with("pads", pads)).unwrap()
-}
-
-/// Peak memory of this process in megabytes, where the system tells.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or("0");
-    line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap_or(0) / 1024
-}
-
-fn measure(session: &Session, graph: &Graph, input: &Tensor) -> Vec<Tensor> {
-    let start = Instant::now();
-    let plan = session.plan(graph).unwrap();
-    println!(
-        "{:12} prepared in {:.0} ms, peak {} MB",
-        session.engine().id(),
-        start.elapsed().as_secs_f64() * 1e3,
-        peak()
-    );
-    let mut times: Vec<f64> = (0..7)
-        .map(|_| {
-            let start = Instant::now();
-            plan.run(std::slice::from_ref(input)).unwrap();
-            start.elapsed().as_secs_f64() * 1e3
-        })
-        .collect();
-    let first = times[0];
-    times.sort_by(f64::total_cmp);
-    println!("{:12} first run {first:.0} ms, median {:.0} ms, peak {} MB", session.engine().id(), times[3], peak());
-    plan.run(std::slice::from_ref(input)).unwrap()
-}
-
-#[test]
-#[ignore = "a measurement"]
-fn resnet_on_tract() {
-    let graph = resnet18(224);
-    println!("graph made, peak {} MB", peak());
-    let start = Instant::now();
-    tract().digest(&graph);
-    println!("digest in {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
-    measure(&tract(), &graph, &Noise(2).tensor(DType::F32, &[1, 3, 224, 224]));
-}
-
-#[test]
-#[ignore = "a measurement"]
-fn resnet_on_onnxruntime() {
-    let Some(session) = onnxruntime() else { return };
-    measure(&session, &resnet18(224), &Noise(2).tensor(DType::F32, &[1, 3, 224, 224]));
 }
 
 #[test]

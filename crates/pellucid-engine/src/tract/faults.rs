@@ -27,6 +27,7 @@ const FAULTS: &[Fault] = &[
     // the order of time is turned round once too often, and absent states get another batch size
     Fault { op: "LSTM", when: |graph, node| turned(node) || input(graph, node, 5).is_none() },
     Fault { op: "GRU", when: |_, node| turned(node) },
+    Fault { op: "RNN", when: |_, node| turned(node) },
 ];
 
 fn always(_: &Graph, _: &Node) -> bool {

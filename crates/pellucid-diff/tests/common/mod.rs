@@ -123,7 +123,9 @@ pub fn check(op: &str, inputs: &[In], attrs: Attrs, outputs: usize) -> f64 {
             };
             let h = 1e-5;
             let numeric = (moved(h) - moved(-h)) / (2.0 * h);
-            worst = worst.max((numeric - analytic[i]).abs() / scale);
+            let deviation = (numeric - analytic[i]).abs() / scale;
+            assert!(deviation.is_finite(), "{op}: gradient {k} at {i} is {}, differences say {numeric}", analytic[i]);
+            worst = worst.max(deviation);
         }
     }
     worst

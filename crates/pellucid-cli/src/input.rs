@@ -16,6 +16,9 @@ use crate::args::ModelArgs;
 /// Size taken for an axis that the model leaves open, where nothing else says.
 const OPEN_SIZE: usize = 64;
 
+/// The same for a row of whole numbers, such as tokens: models of text have a longest one, and it may be short.
+const OPEN_TOKENS: usize = 8;
+
 /// A prepared sample.
 pub struct Ready {
     /// The image as read.
@@ -46,7 +49,23 @@ pub fn model(args: &ModelArgs, session: Session) -> Result<(Model, Option<Card>)
         Some(path) => Some(Card::open(path)?),
         None => Card::find(&args.model).map(Card::open).transpose()?,
     };
-    Ok((Model::new(read, session, card.as_ref().map(notes).unwrap_or_default()), card))
+    let model = Model::new(read, session, card.as_ref().map(notes).unwrap_or_default());
+    if let Some(card) = &card {
+        fits(card, &model).with_context(|| {
+            let found = args.card.clone().or_else(|| Card::find(&args.model)).unwrap_or_default();
+            format!("the card `{}` isn't for the model `{}`", found.display(), args.model.display())
+        })?;
+    }
+    Ok((model, card))
+}
+
+/// Whether the output and layer that a card names are in the file.
+fn fits(card: &Card, model: &Model) -> Result<()> {
+    let layer = card.layer.as_ref().map(|l| l.name.as_str());
+    for name in card.output.name.as_deref().into_iter().chain(layer) {
+        model.source().find(name)?;
+    }
+    Ok(())
 }
 
 /// What a card says that a graph can't.
@@ -107,6 +126,7 @@ pub fn usual_shape(fact: &Fact) -> Vec<usize> {
     let open = |axis: usize| match (axis, fact.rank()) {
         (0, _) => 1,
         (1, 3..) => 3,
+        (_, 2) if !fact.dtype.is_float() => OPEN_TOKENS,
         _ => OPEN_SIZE,
     };
     fact.dims.iter().enumerate().map(|(axis, d)| known(d).unwrap_or_else(|| open(axis))).collect()

@@ -19,7 +19,13 @@ pub fn run(args: &InspectArgs) -> Result<bool> {
     let shapes = shapes(&model, &args.shape)?;
     let sample =
         shapes.iter().map(|(fact, shape)| Ok(Tensor::full(fact.dtype, shape, 0.0))).collect::<Result<Vec<_>>>()?;
-    model.fix(&sample)?;
+    let guessed =
+        || format!("taken for granted: {}; give other shapes with `--shape`, once per input", listed(&shapes));
+    if args.shape.is_empty() {
+        model.fix(&sample).with_context(guessed)?;
+    } else {
+        model.fix(&sample)?;
+    }
     let graph = model.graph(1, &[])?;
     if args.graph {
         print!("{graph}");
@@ -62,6 +68,10 @@ fn shapes(model: &Model, given: &[String]) -> Result<Vec<(Fact, Vec<usize>)>> {
         out.push((fact, shape));
     }
     Ok(out)
+}
+
+fn listed(shapes: &[(Fact, Vec<usize>)]) -> String {
+    shapes.iter().map(|(_, shape)| text(shape)).collect::<Vec<_>>().join(", ")
 }
 
 fn text(shape: &[usize]) -> String {

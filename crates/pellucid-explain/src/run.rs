@@ -184,6 +184,7 @@ fn explain_target(
             Kind::Driven(drive) => drive(&mut own, values),
         };
         let seconds = if info.is_compiled() { compiled_seconds } else { start.elapsed().as_secs_f64() };
+        let made = made.and_then(|found| something(&own, found));
         out.push(match made {
             Ok(found) => Ok(finish(&own, info, values, value, found, seconds)),
             Err(error) if error.is_cancelled() => return Err(error),
@@ -191,6 +192,22 @@ fn explain_target(
         });
     }
     Ok(out)
+}
+
+/// What was found, unless that is nothing: an explanation without evidence would look like one that says "nowhere".
+fn something(context: &Context, found: Found) -> Result<Found> {
+    let Evidence::Maps(maps) = &found.evidence;
+    if !maps.is_empty() {
+        return Ok(found);
+    }
+    if !context.float_inputs()?.is_empty() {
+        context.layer()?;
+    }
+    Err(ExplainError::Needs {
+        method: "this method".into(),
+        reason: "reads an input or a feature map, and the model has no input of real numbers".into(),
+        hint: "a model of text alone can't be explained by maps".into(),
+    })
 }
 
 /// An error of a shared helper, with the method's name in it.

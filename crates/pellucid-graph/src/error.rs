@@ -93,7 +93,10 @@ impl GraphError {
             GraphError::Read { .. } => vec!["check the path and that the file may be read".into()],
             GraphError::Write { .. } => vec!["check that the folder exists and may be written to".into()],
             GraphError::NotOnnx { .. } => {
-                vec!["check that the file was copied whole; `python -m onnx.checker` on it tells more".into()]
+                vec![
+                    "check that the file was copied whole; `check-model` of the Python package `onnx` tells more"
+                        .into(),
+                ]
             }
             GraphError::NoSuch { kind: "wire", .. } => {
                 vec!["`pellucid inspect MODEL --layers` lists the layers".into()]

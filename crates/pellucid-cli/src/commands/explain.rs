@@ -37,6 +37,7 @@ pub fn run(args: &ExplainArgs) -> Result<bool> {
                     println!("wrote {}", done.report.display());
                 }
             }
+            Err(error) if cancelled(&error) && summary.is_empty() => bail!("stopped before anything was finished"),
             Err(error) if cancelled(&error) => bail!("stopped; what was finished is in {}", args.out.display()),
             Err(error) => {
                 all_done = false;

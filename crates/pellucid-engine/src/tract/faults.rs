@@ -8,7 +8,7 @@ struct Fault {
     when: fn(&Graph, &Node) -> bool,
 }
 
-/// Each row was found by comparing tract with the plain evaluator and ONNX Runtime, and has its case in `tests/operators.rs`.
+/// Each row was found by comparing tract with the plain evaluator and ONNX Runtime, and has its case in `tests/operators`.
 const FAULTS: &[Fault] = &[
     // alpha is read as 1
     Fault { op: "Celu", when: |_, node| node.attrs.float("alpha").is_some_and(|a| a != 1.0) },

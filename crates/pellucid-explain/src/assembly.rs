@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pellucid_diff::{Assigned, RuleSet, gradient_rules, pull_back};
+use pellucid_graph::query::{AttentionBlock, attention_blocks};
 use pellucid_graph::{Build, DType, Graph, Tensor, Wire};
 
 use crate::layer::Layer;
@@ -26,6 +27,8 @@ pub struct Assembly {
     pub score: Wire,
     /// The layers at which evidence is read.
     pub layers: Vec<Layer>,
+    /// Attention of the model.
+    pub attention: Vec<AttentionBlock>,
     /// Which rule each node was given.
     pub assignment: Vec<Assigned>,
     /// Arrays handed in from outside, by name (baselines, noise).
@@ -41,6 +44,7 @@ impl Assembly {
     /// # Errors
     /// When the target doesn't fit the graph.
     pub fn new(graph: &Graph, objective: &Objective, layers: &[Layer], frozen: bool) -> Result<Assembly> {
+        let attention = attention_blocks(graph);
         let mut graph = graph.clone();
         let inputs = graph.inputs().to_vec();
         let (score, weight) =
@@ -55,6 +59,7 @@ impl Assembly {
             weight,
             score,
             layers: layers.to_vec(),
+            attention,
             assignment: vec![],
             injected: BTreeMap::new(),
             seed,
@@ -75,6 +80,9 @@ impl Assembly {
         }
         if needs.inputs {
             wrt.extend(self.float_inputs());
+        }
+        if needs.attention {
+            wrt.extend(self.attention.iter().map(|b| b.probabilities));
         }
         wrt.retain(|w| !self.gradients.contains_key(w));
         wrt.dedup();

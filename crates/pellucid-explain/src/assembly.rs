@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pellucid_diff::{Assigned, RuleSet, gradient_rules, pull_back};
-use pellucid_graph::query::is_channels_last;
+use pellucid_graph::query::{AttentionBlock, attention_blocks, is_channels_last};
 use pellucid_graph::{Build, DType, Graph, Tensor, Wire};
 
 use crate::layer::Layer;
@@ -28,6 +28,8 @@ pub struct Assembly {
     pub score: Wire,
     /// The layers at which evidence is read.
     pub layers: Vec<Layer>,
+    /// Attention of the model.
+    pub attention: Vec<AttentionBlock>,
     /// Which rule each node was given.
     pub assignment: Vec<Assigned>,
     /// Arrays handed in from outside, by name (baselines, noise).
@@ -43,6 +45,7 @@ impl Assembly {
     /// # Errors
     /// When the target doesn't fit the graph.
     pub fn new(graph: &Graph, objective: &Objective, layers: &[Layer], frozen: bool) -> Result<Assembly> {
+        let attention = attention_blocks(graph);
         let mut graph = graph.clone();
         let inputs = graph.inputs().to_vec();
         let (score, weight) =
@@ -57,6 +60,7 @@ impl Assembly {
             weight,
             score,
             layers: layers.to_vec(),
+            attention,
             assignment: vec![],
             injected: BTreeMap::new(),
             seed,
@@ -77,6 +81,9 @@ impl Assembly {
         }
         if needs.inputs {
             wrt.extend(self.float_inputs());
+        }
+        if needs.attention {
+            wrt.extend(self.attention.iter().map(|b| b.probabilities));
         }
         wrt.retain(|w| !self.gradients.contains_key(w));
         wrt.dedup();

@@ -5,6 +5,7 @@
 //! forward and one backward pass, and each can be exported ([`export`]).
 
 mod assembly;
+pub mod attention;
 mod baseline;
 pub mod cam;
 mod context;

@@ -49,6 +49,8 @@ pub enum Family {
     Cam,
     /// Gradients and modified backpropagation.
     Gradient,
+    /// Attention of transformers.
+    Attention,
     /// Perturbation of the input.
     Perturbation,
 }
@@ -58,6 +60,7 @@ impl fmt::Display for Family {
         f.write_str(match self {
             Family::Cam => "class activation",
             Family::Gradient => "gradient",
+            Family::Attention => "attention",
             Family::Perturbation => "perturbation",
         })
     }
@@ -72,6 +75,8 @@ pub enum Need {
     FeatureMap,
     /// A linear head on globally pooled features.
     PooledHead,
+    /// Attention among patches of the input.
+    Attention,
 }
 
 impl fmt::Display for Need {
@@ -80,6 +85,7 @@ impl fmt::Display for Need {
             Need::Gradient => "gradient",
             Need::FeatureMap => "feature map",
             Need::PooledHead => "pooled linear head",
+            Need::Attention => "attention among patches",
         })
     }
 }
@@ -104,6 +110,8 @@ pub struct Gradients {
     pub layers: bool,
     /// At the inputs.
     pub inputs: bool,
+    /// At the probabilities of every attention.
+    pub attention: bool,
     /// The method needs every batch normalisation as it stands in the file.
     pub unfolded: bool,
 }

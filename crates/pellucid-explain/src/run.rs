@@ -307,6 +307,7 @@ pub(crate) fn assemble(
         let n = needs_of(info, values);
         needs.layers |= n.layers;
         needs.inputs |= n.inputs;
+        needs.attention |= n.attention;
     }
     assembly.take_gradients(needs)?;
     let mut written = Vec::new();
@@ -428,7 +429,11 @@ fn finish(
 }
 
 fn site_of(info: &MethodInfo, layers: &[Layer]) -> String {
-    if !info.needs.contains(&crate::method::Need::FeatureMap) {
+    use crate::method::Need;
+    if info.needs.contains(&Need::Attention) {
+        return "attention".into();
+    }
+    if !info.needs.contains(&Need::FeatureMap) {
         return "input".into();
     }
     layers.iter().map(|l| format!("{} ({})", l.name, l.because)).collect::<Vec<_>>().join(", ")

@@ -206,3 +206,48 @@ pub(crate) fn linear_net(shape: &[usize], seed: u64) -> (Graph, Vec<f64>) {
     });
     (g, values)
 }
+
+/// Two blocks of attention with two heads, `attention_0` and `attention_1`, over special tokens and 2 x 3 patches of an input `1 x 2 x 4 x 6`. Three
+/// classes are read from the first token, or from the mean of all where there is no special one. `value` scales what attention carries.
+pub(crate) fn token_net(special: usize, value: f64) -> Graph {
+    graph(&[1, 2, 4, 6], |b, x| {
+        let w = weights(b, &[4, 2, 2, 2], 11, 0.6);
+        let attrs = Attrs::new().with("kernel_shape", vec![2i64; 2]).with("strides", vec![2i64; 2]);
+        let y = b.op("Conv", &[x, w], attrs).unwrap();
+        let y = b.reshape(y, &[1, 4, 6]).unwrap();
+        let mut y = b.transpose(y, &[0, 2, 1]).unwrap();
+        if special > 0 {
+            let tokens = weights(b, &[1, special, 4], 12, 1.0);
+            y = b.concat(&[tokens, y], 1).unwrap();
+        }
+        for i in 0..2 {
+            y = attention(b, y, i, value);
+        }
+        let read = if special > 0 { b.slice(y, 1, 0, 1) } else { b.mean(y, &[1], true) }.unwrap();
+        let read = b.reshape(read, &[1, 4]).unwrap();
+        let w = weights(b, &[4, 3], 13, 1.0);
+        b.matmul(read, w).unwrap()
+    })
+}
+
+/// `x + softmax(q k') v` of two heads over `1 x T x 4`.
+fn attention(b: &mut Build, x: Wire, i: u64, value: f64) -> Wire {
+    let t = b.shape(x).unwrap()[1];
+    let mut project = |seed: u64, scale: f64, perm: &[usize]| {
+        let w = weights(b, &[4, 4], 20 + 10 * i + seed, scale);
+        let y = b.matmul(x, w).unwrap();
+        let y = b.reshape(y, &[1, t, 2, 2]).unwrap();
+        b.transpose(y, perm).unwrap()
+    };
+    let (q, k, v) = (project(0, 1.0, &[0, 2, 1, 3]), project(1, 1.0, &[0, 2, 3, 1]), project(2, value, &[0, 2, 1, 3]));
+    let scores = b.matmul(q, k).unwrap();
+    let scores = b.scale(scores, 0.7).unwrap();
+    let a = b.op("Softmax", &[scores], Attrs::new().with("axis", -1i64)).unwrap();
+    let a = name(b, a, &format!("attention_{i}"));
+    let y = b.matmul(a, v).unwrap();
+    let y = b.transpose(y, &[0, 2, 1, 3]).unwrap();
+    let y = b.reshape(y, &[1, t, 4]).unwrap();
+    let w = weights(b, &[4, 4], 23 + 10 * i, 0.8);
+    let y = b.matmul(y, w).unwrap();
+    b.add(x, y).unwrap()
+}

@@ -72,6 +72,13 @@ const SLOPES: &[(&str, &str)] = &[
     ("deconvnet", SLOPE),
     ("guided-grad-cam", "slope times map value"),
 ];
+/// Methods of layers whose values don't share out the target, with the unit of their values.
+const OTHER_UNITS: &[(&str, &str)] = &[
+    ("raw-attention", "share of attention"),
+    ("attention-rollout", "share of attention"),
+    ("attention-flow", "share of all flows"),
+    ("chefer-iccv", "relevance, comparable within one map"),
+];
 const SLOPE: &str = "units of the target per unit of the model input";
 const SQUARED: &str = "square of (units of the target per unit of the model input)";
 
@@ -121,9 +128,14 @@ impl Recipe {
             return Recipe { part: Part::AboveSmallest, limit: Limit::Largest, unit, ..Recipe::signed() };
         }
         match map.grid {
-            Grid::Layer { .. } => Recipe::positive(),
+            Grid::Layer { .. } => Recipe { unit: unit_on_layer(&explanation.method), ..Recipe::positive() },
             Grid::Input { .. } if map.values.iter().any(|v| *v < 0.0) => Recipe::signed(),
             Grid::Input { .. } => Recipe::unsigned(),
         }
     }
+}
+
+/// Unit of the values of a method that reads a layer.
+fn unit_on_layer(method: &str) -> &'static str {
+    OTHER_UNITS.iter().find(|(id, _)| *id == method).map_or(OF_TARGET, |(_, unit)| unit)
 }

@@ -169,6 +169,18 @@ static ROWS: &[Row] = &[
         inject: &[("baseline_", "baseline_")],
         ..ROW
     },
+    Row { method: "attention", id: "raw-attention", ..ROW },
+    Row {
+        method: "attention_rollout",
+        id: "attention-rollout",
+        fixed: &[("matrix", "true")],
+        carried: &[("head_fusion", "heads")],
+        described: &["special_tokens"],
+        map: "cls_to_patches",
+        ..ROW
+    },
+    Row { method: "attention_flow", id: "attention-flow", described: &["source"], ..ROW },
+    Row { method: "chefer_iccv", id: "chefer-iccv", fixed: &[("matrix", "true")], map: "cls_to_patches", ..ROW },
     Row {
         method: "occlusion",
         id: "occlusion",

@@ -8,7 +8,7 @@ use pellucid::engine::Session;
 use pellucid::explain::{
     Assembly, Evidence, Explanation, Grid, Model, ModelNotes, Request, Target, explain, objective_of, output_value,
 };
-use pellucid::graph::{Tensor, onnx};
+use pellucid::graph::{Tensor, onnx, query};
 
 use super::case::{Case, Folder};
 use super::compare::{Precision, Verdict};
@@ -50,6 +50,8 @@ impl<'f> Bench<'f> {
             self.batch(case, &mut verdict)?;
         } else if case.expected.keys().any(|k| k.starts_with("grad_")) {
             self.inner(case, &mut verdict)?;
+        } else if case.expected.keys().any(|k| k.starts_with("attention_")) {
+            self.attention(case, &mut verdict)?;
         } else {
             self.methods(case, &mut verdict)?;
         }
@@ -192,6 +194,21 @@ impl<'f> Bench<'f> {
         for (i, (grad, value)) in found.iter().zip(&found[layers.len()..]).enumerate() {
             self.compare(case, &format!("grad_{i}"), &grad.to_f64(), verdict)?;
             self.compare(case, &format!("value_{i}"), &value.to_f64(), verdict)?;
+        }
+        Ok(())
+    }
+
+    /// Probabilities of every attention, which must be found where the case has them.
+    fn attention(&self, case: &Case, verdict: &mut Verdict) -> Result<()> {
+        let layers = case.layers();
+        let mut graph = (*self.model.graph(1, &layers)?).clone();
+        let wires: Vec<_> = query::attention_blocks(&graph).iter().map(|b| b.probabilities).collect();
+        let names: Vec<&str> = wires.iter().map(|w| graph.name_of(*w)).collect();
+        ensure!(names == layers, "attention is found at {names:?}, not at {layers:?}");
+        graph.set_outputs(&wires);
+        let found = self.model.session().run(&graph.prune().0, &self.sample)?;
+        for (i, a) in found.iter().enumerate() {
+            self.compare(case, &format!("attention_{i}"), &a.to_f64(), verdict)?;
         }
         Ok(())
     }

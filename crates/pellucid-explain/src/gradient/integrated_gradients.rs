@@ -183,7 +183,7 @@ fn add(sum: &mut Field, weight: f64, gradients: &[Tensor]) -> Result<()> {
     Ok(())
 }
 
-const INPUTS: Gradients = Gradients { layers: false, inputs: true, unfolded: false };
+const INPUTS: Gradients = Gradients { layers: false, inputs: true, attention: false, unfolded: false };
 
 /// A fixed rule on all lines in one go.
 fn with_rule(context: &mut Context, lines: &[Line], rule: &Rule) -> Result<Vec<Field>> {

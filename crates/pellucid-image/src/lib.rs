@@ -16,6 +16,7 @@ pub mod preprocess;
 pub mod random;
 mod read;
 pub mod resize;
+pub mod segment;
 mod write;
 
 pub use affine::Affine;

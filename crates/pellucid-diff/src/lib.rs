@@ -7,6 +7,7 @@
 mod error;
 pub mod gradient;
 mod pull;
+pub mod relevance;
 mod rules;
 mod sweep;
 mod window;

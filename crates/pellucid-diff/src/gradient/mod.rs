@@ -5,7 +5,7 @@ mod index;
 mod layout;
 mod linear;
 mod merge;
-mod norm;
+pub(crate) mod norm;
 mod pool;
 mod recurrent;
 mod reduce;

@@ -187,6 +187,48 @@ pub(super) fn mean_variance(p: &mut Pull) -> Result<Flows> {
     Ok(p.only(dx))
 }
 
+/// What flows to the input of a normalisation whose mean and deviation are held constant: `r scale g`, of the input's shape.
+///
+/// # Errors
+/// When the node isn't a normalisation by statistics of its own input.
+pub(crate) fn held(p: &mut Pull) -> Result<Wire> {
+    let (x, g) = (p.x(0)?, p.g()?);
+    let xs = p.shape(x)?;
+    let rank = xs.len();
+    match p.node.op.as_str() {
+        "InstanceNormalization" => held_grouped(p, x, g, xs[1]),
+        "GroupNormalization" => held_grouped(p, x, g, p.int("num_groups", 1).max(1) as usize),
+        "LayerNormalization" | "RMSNormalization" => {
+            let axes: Vec<usize> = (p.axis(p.int("axis", -1), rank)?..rank).collect();
+            let centre = p.node.op == "LayerNormalization";
+            let (_, r) = normalised(p, x, &axes, p.float("epsilon", 1e-5), centre)?;
+            let scale = p.x(1)?;
+            let h = p.b.mul(g, scale)?;
+            Ok(p.b.mul(h, r)?)
+        }
+        "MeanVarianceNormalization" => {
+            let given = p.attrs().ints("axes").map_or_else(|| vec![0, 2, 3], <[i64]>::to_vec);
+            let axes = given.iter().map(|&a| p.axis(a, rank)).collect::<Result<Vec<_>>>()?;
+            let (_, r) = normalised(p, x, &axes, 1e-18, true)?;
+            Ok(p.b.mul(g, r)?)
+        }
+        _ => Err(p.refuse("its statistics can't be held constant")),
+    }
+}
+
+fn held_grouped(p: &mut Pull, x: Wire, g: Wire, groups: usize) -> Result<Wire> {
+    let xs = p.shape(x)?;
+    let flat = [xs[0], groups, xs[1..].iter().product::<usize>() / groups];
+    let x3 = p.b.reshape(x, &flat)?;
+    let (_, r) = normalised(p, x3, &[2], p.float("epsilon", 1e-5), true)?;
+    let scale = p.x(1)?;
+    let s = per_channel(p, scale, xs.len())?;
+    let h = p.b.mul(g, s)?;
+    let h = p.b.reshape(h, &flat)?;
+    let dx = p.b.mul(h, r)?;
+    Ok(p.b.reshape(dx, &xs)?)
+}
+
 /// `y = x / ||x||_p` along an axis.
 pub(super) fn lp(p: &mut Pull) -> Result<Flows> {
     let (x, y, g) = (p.x(0)?, p.y()?, p.g()?);

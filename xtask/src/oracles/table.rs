@@ -18,10 +18,13 @@ pub struct Ask {
     pub inject: Vec<(String, String)>,
     /// Further arrays that have another name in the case: theirs, ours.
     pub extras: &'static [(&'static str, &'static str)],
+    /// Expected arrays that belong to a method that isn't in the list.
+    pub elsewhere: &'static [&'static str],
 }
 
 /// One row: oracle method, words that the variant must contain, our id, fixed parameters, parameters carried over (theirs, ours), parameters
-/// that only describe, injected arrays (theirs, ours; not handed in when ours is empty), name of the map, further arrays expected (theirs, ours).
+/// that only describe, injected arrays (theirs, ours; not handed in when ours is empty), name of the map, further arrays expected (theirs, ours), and
+/// those of a method that isn't in the list.
 struct Row {
     method: &'static str,
     variant: &'static str,
@@ -32,6 +35,7 @@ struct Row {
     inject: &'static [(&'static str, &'static str)],
     map: &'static str,
     extras: &'static [(&'static str, &'static str)],
+    elsewhere: &'static [&'static str],
 }
 
 const ROW: Row = Row {
@@ -44,6 +48,7 @@ const ROW: Row = Row {
     inject: &[],
     map: "map",
     extras: &[],
+    elsewhere: &[],
 };
 
 static ROWS: &[Row] = &[
@@ -188,6 +193,45 @@ static ROWS: &[Row] = &[
         described: &["windows_per_axis"],
         ..ROW
     },
+    Row {
+        method: "lime",
+        id: "lime",
+        fixed: &[("score", "target")],
+        carried: &[("alpha", "alpha"), ("kernel_width", "kernel_width"), ("off_value", "baseline")],
+        described: &["M", "distance", "weight"],
+        inject: &[("segments", "segments"), ("coalitions", "coalitions")],
+        extras: &[("coefficients", "attribution")],
+        ..ROW
+    },
+    Row {
+        method: "kernelshap",
+        id: "kernel-shap",
+        carried: &[("off_value", "baseline")],
+        described: &["M"],
+        inject: &[("segments", "segments"), ("coalitions", "coalitions"), ("weights", "weights")],
+        extras: &[("phi", "attribution")],
+        ..ROW
+    },
+    Row {
+        method: "shapley",
+        variant: "exact",
+        id: "exact-shapley",
+        carried: &[("off_value", "baseline")],
+        described: &["M"],
+        inject: &[("segments", "segments")],
+        extras: &[("shapley", "attribution")],
+        elsewhere: &["owen_balanced_tree"],
+        ..ROW
+    },
+    Row {
+        method: "permutation_shap",
+        id: "permutation-shap",
+        carried: &[("off_value", "baseline")],
+        described: &["M"],
+        inject: &[("segments", "segments"), ("permutations", "permutations")],
+        extras: &[("phi", "attribution")],
+        ..ROW
+    },
     // the stored masks, and masks made of the stored cells and shifts
     Row {
         method: "rise",
@@ -264,13 +308,21 @@ fn ask(row: &Row, case: &Case) -> Result<Ask> {
             None => bail!("the array `{name}` of `{}` isn't known", case.method),
         }
     }
-    Ok(Ask { wish: Wish { method: row.id.to_string(), params }, map: row.map, inject, extras: row.extras })
+    Ok(Ask {
+        wish: Wish { method: row.id.to_string(), params },
+        map: row.map,
+        inject,
+        extras: row.extras,
+        elsewhere: row.elsewhere,
+    })
 }
 
-/// Lists become text, `8,8`.
+/// Lists become text, `8,8`; fills have our names.
 fn plain(value: &Value) -> Value {
     match value {
         Value::Array(items) => Value::from(items.iter().map(Value::to_string).collect::<Vec<_>>().join(",")),
+        Value::String(fill) if fill == "zero" => Value::from("constant"),
+        Value::String(fill) if fill == "segment_mean" => Value::from("segment-mean"),
         other => other.clone(),
     }
 }

@@ -86,6 +86,7 @@ impl<'f> Bench<'f> {
                 None => bail!("no explanation"),
             };
             seen.extend(self.explanation(case, &explanation, &ask, verdict)?);
+            seen.extend(ask.elsewhere.iter().map(|name| (*name).to_string()));
         }
         for (name, file) in case.expected.iter().filter(|e| !seen.contains(e.0)) {
             // an array without elements needs nobody to give it

@@ -1,8 +1,16 @@
 //! Methods that change the input and watch the output.
 
+pub(crate) mod coalition;
+pub mod exact_shapley;
+pub(crate) mod kernel_coalitions;
+pub mod kernel_shap;
+pub(crate) mod least_squares;
+pub mod lime;
 pub mod occlusion;
+pub mod permutation_shap;
 pub(crate) mod random_masks;
 pub mod rise;
 pub(crate) mod running;
+pub(crate) mod segments;
 pub mod sidu;
 pub(crate) mod site;

@@ -1,0 +1,153 @@
+//! Parts of an input's spatial grid: handed in as labels, or the cells of a regular grid.
+
+use crate::context::Context;
+use crate::params::{ParamSpec, Values, text};
+use crate::{ExplainError, Result};
+
+/// Cells per axis.
+pub(crate) const CELLS: ParamSpec = text(
+    "cells",
+    "",
+    "segments per axis, one number or one per axis, where no `segments` are handed in; 8 (4 in 3-D), of 2^M methods 3 (2 in 3-D), when empty",
+);
+
+/// Every position of a grid belongs to one segment.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Segments {
+    /// Segment of each position, row-major.
+    pub labels: Vec<usize>,
+    /// Number of segments.
+    pub count: usize,
+}
+
+impl Segments {
+    /// The array `segments`, of the shape of `grid`, or a regular grid of `cells`, by default as many as `cells` says.
+    pub fn new(context: &Context, method: &str, values: &Values, grid: &[usize], cells: usize) -> Result<Segments> {
+        let Some(given) = context.injected("segments", grid)? else {
+            let cells = cells_of(values.word("cells"), grid, cells)
+                .map_err(|reason| ExplainError::Parameter { method: method.into(), reason })?;
+            return Ok(Segments::regular(grid, &cells));
+        };
+        Segments::of_labels(&given.to_f64()).map_err(|reason| ExplainError::Input { input: "segments".into(), reason })
+    }
+
+    /// Labels must be whole numbers from 0 on, each in use: a label without a position would be a segment that nothing can switch.
+    fn of_labels(given: &[f64]) -> std::result::Result<Segments, String> {
+        let limit = given.len() as f64;
+        let fits = |v: f64| v >= 0.0 && v < limit && v.fract() == 0.0;
+        if let Some((i, v)) = given.iter().enumerate().find(|(_, v)| !fits(**v)) {
+            return Err(format!("element {i} is {v}, expected labels 0, 1, 2, .. without a gap"));
+        }
+        let labels: Vec<usize> = given.iter().map(|v| *v as usize).collect();
+        let count = labels.iter().max().map_or(0, |m| m + 1);
+        let mut used = vec![false; count];
+        labels.iter().for_each(|&l| used[l] = true);
+        match used.iter().position(|u| !u) {
+            Some(gap) => Err(format!("label {gap} isn't used, but {} is: labels must have no gap", count - 1)),
+            None => Ok(Segments { labels, count }),
+        }
+    }
+
+    /// Boxes that differ by at most one position along each axis.
+    fn regular(grid: &[usize], cells: &[usize]) -> Segments {
+        let size: usize = grid.iter().product();
+        let label = |p: usize| {
+            let (mut rest, mut label, mut step) = (p, 0, 1);
+            for (n, c) in grid.iter().zip(cells).rev() {
+                label += rest % n * c / n * step;
+                rest /= n;
+                step *= c;
+            }
+            label
+        };
+        Segments { labels: (0..size).map(label).collect(), count: cells.iter().product() }
+    }
+
+    /// The value of each position's segment.
+    pub fn paint(&self, values: &[f64]) -> Vec<f32> {
+        self.labels.iter().map(|&l| values[l] as f32).collect()
+    }
+
+    /// Each channel of `x` (`C x S..`) with every segment replaced by its mean.
+    pub fn means(&self, x: &[f64]) -> Vec<f64> {
+        let mut size = vec![0.0; self.count];
+        self.labels.iter().for_each(|&l| size[l] += 1.0);
+        let channel = |x: &[f64]| {
+            let mut sum = vec![0.0; self.count];
+            self.labels.iter().zip(x).for_each(|(&l, v)| sum[l] += v);
+            self.labels.iter().map(|&l| sum[l] / size[l]).collect::<Vec<_>>()
+        };
+        x.chunks(self.labels.len().max(1)).flat_map(channel).collect()
+    }
+}
+
+/// Cells along each axis, from text such as `4` or `4,3`.
+fn cells_of(given: &str, grid: &[usize], default: usize) -> std::result::Result<Vec<usize>, String> {
+    if given.trim().is_empty() {
+        return Ok(grid.iter().map(|n| default.min(*n)).collect());
+    }
+    let parsed: Option<Vec<usize>> =
+        given.split([',', 'x']).map(|s| s.trim().parse().ok().filter(|n| *n > 0)).collect();
+    let cells = match parsed {
+        Some(n) if n.len() == grid.len() => n,
+        Some(n) if n.len() == 1 => vec![n[0]; grid.len()],
+        _ => {
+            return Err(format!(
+                "`cells` is `{given}`, expected a whole number above 0, or {} of them separated by commas",
+                grid.len()
+            ));
+        }
+    };
+    match (0..grid.len()).find(|&a| cells[a] > grid[a]) {
+        Some(a) => Err(format!("`cells` is {cells:?}, more than the input, {grid:?}, has along axis {a}")),
+        None => Ok(cells),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_cover_a_grid_evenly() {
+        let s = Segments::regular(&[3, 5], &[2, 2]);
+        assert_eq!(s.labels, [0, 0, 0, 1, 1, 0, 0, 0, 1, 1, 2, 2, 2, 3, 3]);
+        for (grid, cells) in [(vec![7, 9], vec![3, 4]), (vec![4, 5, 6], vec![2, 5, 4]), (vec![3, 3], vec![3, 3])] {
+            let s = Segments::regular(&grid, &cells);
+            let again = Segments::of_labels(&s.labels.iter().map(|&l| l as f64).collect::<Vec<_>>()).unwrap();
+            assert_eq!(s, again);
+        }
+    }
+
+    #[test]
+    fn cells_that_do_not_fit_are_refused() {
+        assert_eq!(cells_of("", &[9, 2], 4).unwrap(), [4, 2]);
+        assert_eq!(cells_of("3", &[9, 8], 4).unwrap(), [3, 3]);
+        assert_eq!(cells_of("3,2", &[9, 8], 4).unwrap(), [3, 2]);
+        for wrong in ["0", "a", "2,2,2", "10"] {
+            assert!(cells_of(wrong, &[9, 8], 4).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn labels_must_be_whole_and_without_gaps() {
+        assert_eq!(Segments::of_labels(&[1.0, 0.0, 1.0]).unwrap().count, 2);
+        for (wrong, words) in [
+            ([0.0, 2.0, 0.0], "label 1 isn't used"),
+            ([1.0, 1.0, 1.0], "label 0 isn't used"),
+            ([0.0, 0.5, 1.0], "element 1"),
+            ([-1.0, 0.0, 1.0], "element 0"),
+            ([0.0, 1.0, f64::NAN], "element 2"),
+            ([0.0, 1.0, 1e9], "element 2"),
+        ] {
+            assert!(Segments::of_labels(&wrong).unwrap_err().contains(words));
+        }
+    }
+
+    #[test]
+    fn means_are_taken_per_channel_and_segment() {
+        let s = Segments { labels: vec![0, 1, 0], count: 2 };
+        assert_eq!(s.means(&[1.0, 5.0, 3.0, -2.0, 7.0, 4.0]), [2.0, 5.0, 2.0, 1.0, 7.0, 1.0]);
+        assert_eq!(s.paint(&[0.5, -1.0]), [0.5, -1.0, 0.5]);
+    }
+}

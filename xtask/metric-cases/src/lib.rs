@@ -1,0 +1,1 @@
+//! Runs files of numeric cases, one file per metric, against `pellucid-metrics`; used by `cargo xtask oracles` and by this crate's test.

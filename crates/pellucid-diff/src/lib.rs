@@ -15,4 +15,4 @@ mod window;
 pub use error::{DiffError, Result};
 pub use pull::Pull;
 pub use rules::{Assigned, RULES, Rule, RuleInfo, RuleSet, Select, deconvnet, gradient_rules, guided_backprop};
-pub use sweep::{Pulled, pull_back};
+pub use sweep::{Entry, Pulled, pull_back};

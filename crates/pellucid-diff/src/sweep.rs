@@ -11,6 +11,17 @@ pub struct Pulled {
     pub wrt: Vec<Option<Wire>>,
     /// Which rule each node was given, and why.
     pub assignment: Vec<Assigned>,
+    /// What each of these nodes got from its outputs and handed to its inputs, in the same order.
+    pub ledger: Vec<Entry>,
+}
+
+/// What flowed through one node of a sweep.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// What flowed back into its outputs.
+    pub received: Vec<Wire>,
+    /// What it sent on to its inputs.
+    pub passed: Vec<Wire>,
 }
 
 /// Appends to `graph` the computation of what flows back from `seeds` (wire, cotangent of the same shape) to the wires `wrt`, under a rule
@@ -27,7 +38,7 @@ pub fn pull_back(graph: &mut Graph, seeds: &[(Wire, Wire)], wrt: &[Wire], rules:
     for (wire, cotangent) in seeds {
         flows[wire.index()].push(*cotangent);
     }
-    let mut assignment = Vec::new();
+    let (mut assignment, mut ledger) = (Vec::new(), Vec::new());
     for index in (0..end).rev() {
         let outputs = graph.nodes()[index].outputs.clone();
         let mut cotangents = Vec::with_capacity(outputs.len());
@@ -50,22 +61,26 @@ pub fn pull_back(graph: &mut Graph, seeds: &[(Wire, Wire)], wrt: &[Wire], rules:
             continue;
         }
         let Some((rule, because)) = assigned.get(&index) else { continue };
+        let mut entry = Entry { received: cotangents.iter().flatten().copied().collect(), passed: vec![] };
         let mut pull = Pull::new(graph, index, cotangents, wants.clone());
         let inputs = pull.node.inputs.clone();
         let given = rule.pull(&mut pull)?;
         for ((input, flow), want) in inputs.iter().zip(given).zip(&wants) {
             if let (Some(input), Some(flow), true) = (input, flow, want) {
                 flows[input.index()].push(flow);
+                entry.passed.push(flow);
             }
         }
         assignment.push(Assigned::new(graph, index, rule.id(), because));
+        ledger.push(entry);
     }
     let mut out = Vec::with_capacity(wrt.len());
     for w in wrt {
         out.push(total(graph, *w, &mut flows[w.index()])?);
     }
     assignment.reverse();
-    Ok(Pulled { wrt: out, assignment })
+    ledger.reverse();
+    Ok(Pulled { wrt: out, assignment, ledger })
 }
 
 /// The sum of what flows into a wire, left in `flows` as one wire.

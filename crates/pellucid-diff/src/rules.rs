@@ -226,6 +226,18 @@ pub static RULES: &[RuleInfo] = &[
         formula: "R_a = R_b = R / 2",
         source: "arras2019lrp",
     },
+    RuleInfo {
+        id: "lrp-z-plus-unbiased",
+        summary: "Shares relevance among positive contributions, the bias taking nothing",
+        formula: "R_i = sum_j (x_i w_ij)+ R_j / sum_i (x_i w_ij)+",
+        source: "chefer2021transformer",
+    },
+    RuleInfo {
+        id: "lrp-norm-rescaled",
+        summary: "Shares relevance among the branches of a sum, each scaled by the size of its total",
+        formula: "R_a = a R / (a + b), times |sum R_a| sum R / (|sum R_a| + |sum R_b|) / sum R_a",
+        source: "chefer2021transformer",
+    },
     RuleInfo { id: "lrp-pass", summary: "Passes relevance on unchanged", formula: "R_x = R_y", source: "bach2015lrp" },
 ];
 

@@ -35,6 +35,7 @@ pub static METHODS: &[&MethodInfo] = &[
     &attention::raw_attention::INFO,
     &attention::attention_rollout::INFO,
     &attention::attention_flow::INFO,
+    &attention::chefer_cvpr::INFO,
     &attention::chefer_iccv::INFO,
     &perturbation::lime::INFO,
     &perturbation::kernel_shap::INFO,

@@ -77,6 +77,7 @@ const OTHER_UNITS: &[(&str, &str)] = &[
     ("raw-attention", "share of attention"),
     ("attention-rollout", "share of attention"),
     ("attention-flow", "share of all flows"),
+    ("chefer-cvpr", "relevance, comparable within one map"),
     ("chefer-iccv", "relevance, comparable within one map"),
 ];
 const SLOPE: &str = "units of the target per unit of the model input";

@@ -199,6 +199,7 @@ static ROWS: &[Row] = &[
         ..ROW
     },
     Row { method: "attention_flow", id: "attention-flow", described: &["source"], ..ROW },
+    Row { method: "chefer_cvpr", id: "chefer-cvpr", fixed: &[("matrix", "true")], map: "cls_to_patches", ..ROW },
     Row { method: "chefer_iccv", id: "chefer-iccv", fixed: &[("matrix", "true")], map: "cls_to_patches", ..ROW },
     Row {
         method: "occlusion",

@@ -6,6 +6,7 @@
 //!
 //! A sweep starts from the score itself (seed `y_c`). A relevance of zero is never divided, so dead units stay silent whatever their sum.
 
+mod attribution;
 mod composite;
 mod linear;
 mod norm;
@@ -16,6 +17,7 @@ mod proportional;
 mod quotient;
 mod split;
 
+pub use attribution::transformer_attribution;
 pub use composite::{Activation, BatchNorm, Composite};
 pub use linear::Lrp;
 pub use norm::Held;

@@ -4,8 +4,10 @@
 //! is a rule set like any other; its rules are one table of adjoints by operator ([`gradient`]). Since the result is an ordinary graph, it
 //! can be differentiated again, exported, and run on any engine.
 
+pub mod contribution;
 mod error;
 pub mod gradient;
+mod listing;
 mod pull;
 pub mod relevance;
 mod rules;
@@ -13,6 +15,7 @@ mod sweep;
 mod window;
 
 pub use error::{DiffError, Result};
+pub use listing::{RULES, RuleInfo};
 pub use pull::Pull;
-pub use rules::{Assigned, RULES, Rule, RuleInfo, RuleSet, Select, deconvnet, gradient_rules, guided_backprop};
-pub use sweep::{Pulled, pull_back};
+pub use rules::{Assigned, Rule, RuleSet, Select, deconvnet, gradient_rules, guided_backprop};
+pub use sweep::{Pulled, Step, pull_back};

@@ -11,6 +11,19 @@ pub struct Pulled {
     pub wrt: Vec<Option<Wire>>,
     /// Which rule each node was given, and why.
     pub assignment: Vec<Assigned>,
+    /// What each of these nodes was sent and handed on, in the same order.
+    pub steps: Vec<Step>,
+}
+
+/// What a node was sent and what it handed on.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Index of the node in the graph.
+    pub node: usize,
+    /// What flowed back into each output.
+    pub cotangents: Vec<Option<Wire>>,
+    /// Wires that something flows on to, and the flow: one entry per input, or per wire further back.
+    pub flows: Vec<(Wire, Wire)>,
 }
 
 /// Appends to `graph` the computation of what flows back from `seeds` (wire, cotangent of the same shape) to the wires `wrt`, under a rule
@@ -27,7 +40,7 @@ pub fn pull_back(graph: &mut Graph, seeds: &[(Wire, Wire)], wrt: &[Wire], rules:
     for (wire, cotangent) in seeds {
         flows[wire.index()].push(*cotangent);
     }
-    let mut assignment = Vec::new();
+    let (mut assignment, mut steps) = (Vec::new(), Vec::new());
     for index in (0..end).rev() {
         let outputs = graph.nodes()[index].outputs.clone();
         let mut cotangents = Vec::with_capacity(outputs.len());
@@ -50,22 +63,30 @@ pub fn pull_back(graph: &mut Graph, seeds: &[(Wire, Wire)], wrt: &[Wire], rules:
             continue;
         }
         let Some((rule, because)) = assigned.get(&index) else { continue };
-        let mut pull = Pull::new(graph, index, cotangents, wants.clone());
+        let mut pull = Pull::new(graph, index, cotangents.clone(), wants.clone());
         let inputs = pull.node.inputs.clone();
         let given = rule.pull(&mut pull)?;
+        let past = std::mem::take(&mut pull.past);
+        let mut step = Step { node: index, cotangents, flows: Vec::new() };
         for ((input, flow), want) in inputs.iter().zip(given).zip(&wants) {
             if let (Some(input), Some(flow), true) = (input, flow, want) {
-                flows[input.index()].push(flow);
+                step.flows.push((*input, flow));
             }
         }
+        step.flows.extend(past.into_iter().filter(|(wire, _)| depends.get(wire.index()).copied().unwrap_or(false)));
+        for (wire, flow) in &step.flows {
+            flows[wire.index()].push(*flow);
+        }
         assignment.push(Assigned::new(graph, index, rule.id(), because));
+        steps.push(step);
     }
     let mut out = Vec::with_capacity(wrt.len());
     for w in wrt {
         out.push(total(graph, *w, &mut flows[w.index()])?);
     }
     assignment.reverse();
-    Ok(Pulled { wrt: out, assignment })
+    steps.reverse();
+    Ok(Pulled { wrt: out, assignment, steps })
 }
 
 /// The sum of what flows into a wire, left in `flows` as one wire.

@@ -27,12 +27,12 @@ pub(super) fn log_softmax(p: &mut Pull) -> Result<Flows> {
     Ok(p.only(dx))
 }
 
-fn softmax_axis(p: &Pull, y: Wire) -> Result<usize> {
+pub(crate) fn softmax_axis(p: &Pull, y: Wire) -> Result<usize> {
     p.axis(p.int("axis", -1), p.shape(y)?.len())
 }
 
 /// A per-channel vector as `1 x C x 1 ..`, to broadcast against `x`.
-fn per_channel(p: &mut Pull, v: Wire, rank: usize) -> Result<Wire> {
+pub(crate) fn per_channel(p: &mut Pull, v: Wire, rank: usize) -> Result<Wire> {
     let c = p.b.volume(v)?;
     let mut shape = vec![1; rank];
     shape[1] = c;
@@ -74,7 +74,7 @@ pub(super) fn batch(p: &mut Pull) -> Result<Flows> {
 }
 
 /// The normalised input and `1 / sqrt(var + eps)` over `axes`, with or without centring.
-fn normalised(p: &mut Pull, x: Wire, axes: &[usize], eps: f64, centre: bool) -> Result<(Wire, Wire)> {
+pub(crate) fn normalised(p: &mut Pull, x: Wire, axes: &[usize], eps: f64, centre: bool) -> Result<(Wire, Wire)> {
     let d = if centre {
         let m = p.b.mean(x, axes, true)?;
         p.b.sub(x, m)?
@@ -255,14 +255,7 @@ pub(super) fn local_response(p: &mut Pull) -> Result<Flows> {
     let channels = p.shape(x)?[1];
     let size = p.int("size", 1).max(1) as usize;
     let (alpha, beta, bias) = (p.float("alpha", 1e-4), p.float("beta", 0.75), p.float("bias", 1.0));
-    let (before, after) = ((size - 1) / 2, size - 1 - (size - 1) / 2);
-    let mut matrix = vec![0.0; channels * channels];
-    for c in 0..channels {
-        for j in c.saturating_sub(before)..=(c + after).min(channels - 1) {
-            matrix[c * channels + j] = 1.0;
-        }
-    }
-    let band = AxisMap { axis: 1, n_out: channels, n_in: channels, matrix };
+    let band = neighbours(channels, size);
     let x2 = p.b.mul(x, x)?;
     let sums = p.b.along_axes(x2, std::slice::from_ref(&band))?;
     let d = p.b.scale(sums, alpha / size as f64)?;
@@ -279,7 +272,19 @@ pub(super) fn local_response(p: &mut Pull) -> Result<Flows> {
     Ok(p.only(dx))
 }
 
-fn raised(p: &mut Pull, x: Wire, exponent: f64) -> Result<Wire> {
+/// Sums over a window of channels, as a map along the channel axis.
+pub(crate) fn neighbours(channels: usize, size: usize) -> AxisMap {
+    let (before, after) = ((size - 1) / 2, size - 1 - (size - 1) / 2);
+    let mut matrix = vec![0.0; channels * channels];
+    for c in 0..channels {
+        for j in c.saturating_sub(before)..=(c + after).min(channels - 1) {
+            matrix[c * channels + j] = 1.0;
+        }
+    }
+    AxisMap { axis: 1, n_out: channels, n_in: channels, matrix }
+}
+
+pub(crate) fn raised(p: &mut Pull, x: Wire, exponent: f64) -> Result<Wire> {
     let dtype = p.dtype(x)?;
     let e = p.b.constant(Tensor::full(dtype, &[], exponent));
     Ok(p.b.pow(x, e)?)

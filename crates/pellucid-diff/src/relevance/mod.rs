@@ -24,3 +24,6 @@ pub use norm::Held;
 pub use pass::Pass;
 pub use product::Product;
 pub use proportional::Proportional;
+
+pub(crate) use operator::{Operator, factors};
+pub(crate) use split::below;

@@ -7,59 +7,17 @@ use pellucid_graph::{Attrs, Wire};
 use super::context::{Context, DeepLift, Nonlinearity};
 use super::table;
 use super::twin::Twin;
-use crate::gradient::{Flows, norm, pool, recurrent, reduce};
+use crate::gradient::{Flows, norm, pool, reduce};
 use crate::{Pull, Result, pull_back};
 
 /// Writes the node's outputs from other inputs.
-type Written = fn(&Context, &mut Pull, &[Option<Wire>]) -> Result<Vec<Wire>>;
-
-/// Operators and how they are written out.
-static WRITTEN: &[(&[&str], Written)] = &[
-    (&["Softmax"], softmax),
-    (&["LogSoftmax"], log_softmax),
-    (&["InstanceNormalization", "GroupNormalization"], grouped),
-    (&["LayerNormalization", "RMSNormalization"], over_last_axes),
-    (&["MeanVarianceNormalization"], mean_variance),
-    (&["LpNormalization"], by_norm),
-    (&["LRN"], local_response),
-    (&["LpPool", "GlobalLpPool"], lp_pool),
-    (&["ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp", "ReduceProd"], reduction),
-    (&["LSTM", "GRU", "RNN"], |_, p, inputs| recurrent::unrolled(p, inputs)),
-];
-
-/// The operators of this file.
-pub(super) const OPS: &[&str] = &[
-    "Softmax",
-    "LogSoftmax",
-    "InstanceNormalization",
-    "GroupNormalization",
-    "LayerNormalization",
-    "RMSNormalization",
-    "MeanVarianceNormalization",
-    "LpNormalization",
-    "LRN",
-    "LpPool",
-    "GlobalLpPool",
-    "ReduceL1",
-    "ReduceL2",
-    "ReduceSumSquare",
-    "ReduceLogSum",
-    "ReduceLogSumExp",
-    "ReduceProd",
-    "LSTM",
-    "GRU",
-    "RNN",
-];
+pub(super) type Written = fn(&mut Pull, &[Option<Wire>]) -> Result<Vec<Wire>>;
 
 /// Multipliers of the node's inputs through the operators that it is written out in.
-pub(super) fn composite(c: &Context, p: &mut Pull) -> Result<Flows> {
-    let op = p.node.op.clone();
-    let Some((_, write)) = WRITTEN.iter().find(|row| row.0.contains(&op.as_str())) else {
-        return Err(p.refuse("it has no rule"));
-    };
+pub(super) fn through(c: &Context, p: &mut Pull, write: Written) -> Result<Flows> {
     let (inputs, pairs) = aliases(c, p)?;
     let from = p.b.graph.nodes().len();
-    let outputs = write(c, p, &inputs)?;
+    let outputs = write(p, &inputs)?;
     let mut twin = Twin::of(&pairs);
     let to = p.b.graph.nodes().len();
     twin.extend(p.b.graph, from..to)?;
@@ -97,36 +55,8 @@ fn at(p: &Pull, inputs: &[Option<Wire>], i: usize) -> Result<Wire> {
     inputs.get(i).copied().flatten().ok_or_else(|| p.refuse(format!("input {i} is missing")))
 }
 
-/// `exp(x - s)` with a shift `s` that is the same for input and baseline: multipliers don't depend on it, and nothing overflows.
-fn shifted(c: &Context, p: &mut Pull, x: Wire, axes: &[usize]) -> Result<(Wire, Wire, Wire)> {
-    let here = p.x(0)?;
-    let there = c.twin.reference(here);
-    let s = p.b.max(here, there)?;
-    let s = p.b.max_over(s, axes, true)?;
-    let d = p.b.sub(x, s)?;
-    Ok((p.b.exp(d)?, d, s))
-}
-
-fn softmax(c: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
-    let x = at(p, inputs, 0)?;
-    let axis = norm::softmax_axis(p, x)?;
-    let (e, _, _) = shifted(c, p, x, &[axis])?;
-    let total = p.b.sum(e, &[axis], true)?;
-    let r = p.b.reciprocal(total)?;
-    Ok(vec![p.b.mul(e, r)?])
-}
-
-fn log_softmax(c: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
-    let x = at(p, inputs, 0)?;
-    let axis = norm::softmax_axis(p, x)?;
-    let (e, d, _) = shifted(c, p, x, &[axis])?;
-    let total = p.b.sum(e, &[axis], true)?;
-    let l = p.b.log(total)?;
-    Ok(vec![p.b.sub(d, l)?])
-}
-
 /// Statistics over the spatial axes of groups of channels.
-fn grouped(_: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
+pub(super) fn grouped(p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
     let (x, scale, bias) = (at(p, inputs, 0)?, at(p, inputs, 1)?, at(p, inputs, 2)?);
     let xs = p.shape(x)?;
     let [n, channels, ..] = xs[..] else { return Err(p.refuse(format!("input of shape {xs:?}"))) };
@@ -143,7 +73,7 @@ fn grouped(_: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wir
     Ok(vec![p.b.add(y, bias)?])
 }
 
-fn over_last_axes(_: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
+pub(super) fn over_last_axes(p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
     let (x, scale) = (at(p, inputs, 0)?, at(p, inputs, 1)?);
     let rank = p.shape(x)?.len();
     let axes: Vec<usize> = (p.axis(p.int("axis", -1), rank)?..rank).collect();
@@ -156,7 +86,7 @@ fn over_last_axes(_: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<
     }])
 }
 
-fn mean_variance(_: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
+pub(super) fn mean_variance(p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
     let x = at(p, inputs, 0)?;
     let rank = p.shape(x)?.len();
     let given = p.attrs().ints("axes").map_or_else(|| vec![0, 2, 3], <[i64]>::to_vec);
@@ -165,7 +95,7 @@ fn mean_variance(_: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<V
 }
 
 /// `x / ||x||_p` along an axis.
-fn by_norm(_: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
+pub(super) fn by_norm(p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
     let x = at(p, inputs, 0)?;
     let axis = p.axis(p.int("axis", -1), p.shape(x)?.len())?;
     let powers = if p.int("p", 2) == 1 { p.b.abs(x)? } else { p.b.mul(x, x)? };
@@ -177,7 +107,7 @@ fn by_norm(_: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wir
 }
 
 /// `x (bias + alpha / size sum x^2)^-beta`, the sum over neighbouring channels.
-fn local_response(_: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
+pub(super) fn local_response(p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
     let x = at(p, inputs, 0)?;
     let xs = p.shape(x)?;
     let channels = *xs.get(1).ok_or_else(|| p.refuse(format!("input of shape {xs:?}")))?;
@@ -192,7 +122,7 @@ fn local_response(_: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<
 }
 
 /// `(sum |x|^p)^(1/p)` over windows, or over all positions.
-fn lp_pool(_: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
+pub(super) fn lp_pool(p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
     let (x, order) = (at(p, inputs, 0)?, p.int("p", 2) as f64);
     let powers = absolute_power(p, x, order)?;
     let sums = if p.node.op == "LpPool" {
@@ -217,9 +147,12 @@ fn absolute_power(p: &mut Pull, x: Wire, order: f64) -> Result<Wire> {
     if order == 1.0 { Ok(size) } else { norm::raised(p, size, order) }
 }
 
-fn reduction(c: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
+pub(super) fn reduction(p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
     let x = at(p, inputs, 0)?;
     let axes = reduce::axes_of(p, p.shape(x)?.len())?;
+    if axes.is_empty() {
+        return Ok(vec![x]);
+    }
     let y = match p.node.op.as_str() {
         "ReduceL1" => {
             let size = p.b.abs(x)?;
@@ -233,12 +166,6 @@ fn reduction(c: &Context, p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<W
         "ReduceLogSum" => {
             let sum = p.b.sum(x, &axes, true)?;
             p.b.log(sum)?
-        }
-        "ReduceLogSumExp" => {
-            let (e, _, s) = shifted(c, p, x, &axes)?;
-            let sum = p.b.sum(e, &axes, true)?;
-            let l = p.b.log(sum)?;
-            p.b.add(l, s)?
         }
         _ => product_over(p, x, &axes)?,
     };

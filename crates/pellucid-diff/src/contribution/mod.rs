@@ -19,6 +19,7 @@ mod nonlinear;
 mod operands;
 mod product;
 mod reveal;
+mod softmax;
 mod table;
 mod twin;
 

@@ -4,7 +4,7 @@
 pub(super) fn is_data(op: &str, i: usize) -> bool {
     match op {
         "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Mod" | "PRelu" | "Sum" | "Mean" | "Max" | "Min" | "Concat" => true,
-        "Conv" | "ConvTranspose" | "Gemm" | "MatMul" | "Linear" | "Einsum" => true,
+        "CastLike" | "Conv" | "ConvTranspose" | "Gemm" | "MatMul" | "Linear" | "Einsum" => true,
         "Where" => i > 0,
         "ScatterElements" | "ScatterND" => i != 1,
         _ => i == 0,

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use pellucid_graph::Wire;
 
+use super::composite::{self, through};
 use super::context::{Context, Nonlinearity};
-use super::{composite, extremum, linear, nonlinear, product};
-use crate::gradient::{Flows, elementwise};
+use super::{extremum, linear, nonlinear, product, softmax};
+use crate::gradient::{Flows, elementwise, recurrent};
 use crate::{Pull, Result, Rule, RuleSet, Select};
 
 /// Writes the multipliers of one node.
@@ -21,7 +22,21 @@ static TABLE: &[(&str, &[&str], Write)] = &[
     ("deeplift-rescale", elementwise::OPS, nonlinear::nonlinear),
     ("deeplift-rescale", nonlinear::STEPS, nonlinear::nonlinear),
     ("deeplift-extremum", EXTREMA, extremum::extremum),
-    ("deeplift-written-out", composite::OPS, composite::composite),
+    ("deeplift-written-out", &["Softmax"], softmax::softmax),
+    ("deeplift-written-out", &["LogSoftmax"], softmax::log_softmax),
+    ("deeplift-written-out", &["ReduceLogSumExp"], softmax::log_sum_exp),
+    ("deeplift-written-out", &["InstanceNormalization", "GroupNormalization"], |c, p| {
+        through(c, p, composite::grouped)
+    }),
+    ("deeplift-written-out", &["LayerNormalization", "RMSNormalization"], |c, p| {
+        through(c, p, composite::over_last_axes)
+    }),
+    ("deeplift-written-out", &["MeanVarianceNormalization"], |c, p| through(c, p, composite::mean_variance)),
+    ("deeplift-written-out", &["LpNormalization"], |c, p| through(c, p, composite::by_norm)),
+    ("deeplift-written-out", &["LRN"], |c, p| through(c, p, composite::local_response)),
+    ("deeplift-written-out", &["LpPool", "GlobalLpPool"], |c, p| through(c, p, composite::lp_pool)),
+    ("deeplift-written-out", NORMS, |c, p| through(c, p, composite::reduction)),
+    ("deeplift-written-out", &["LSTM", "GRU", "RNN"], |c, p| through(c, p, recurrent::unrolled)),
 ];
 
 /// Linear in their data.
@@ -62,6 +77,9 @@ const LINEAR: &[&str] = &[
     "Resize",
     "GridSample",
 ];
+
+/// Reductions that are sums or products of functions.
+const NORMS: &[&str] = &["ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceProd"];
 
 /// Decided by a winner.
 const EXTREMA: &[&str] = &["MaxPool", "GlobalMaxPool", "ReduceMax", "ReduceMin", "Max", "Min", "TopK"];

@@ -47,8 +47,8 @@ impl Folder {
             .collect()
     }
 
-    /// The model in double precision for the inputs' shapes, canonical; `None` where its file isn't there.
-    pub fn graph(&self, keep: &[&str]) -> Option<Graph> {
+    /// The model for the inputs' shapes, canonical, in double precision if `wide`; `None` where its file isn't there.
+    pub fn graph(&self, keep: &[&str], wide: bool) -> Option<Graph> {
         let file = match self.json["model"].as_str() {
             Some(name) => self.path.join(name),
             None => self.model_of_digest()?,
@@ -57,7 +57,8 @@ impl Folder {
         let names: Vec<String> = model.graph.inputs().iter().map(|w| model.graph.name_of(*w).to_string()).collect();
         let shapes: Vec<(&str, Vec<usize>)> =
             names.iter().map(|n| (n.as_str(), self.input(n).shape().to_vec())).collect();
-        let fixed = rewrite::specialise(&widened(&model.graph), &shapes).unwrap();
+        let graph = if wide { widened(&model.graph) } else { model.graph };
+        let fixed = rewrite::specialise(&graph, &shapes).unwrap();
         let target = self.json["target_tensor"].as_str();
         let keep: Vec<&str> = keep.iter().copied().chain(target).collect();
         Some(rewrite::canonical_keeping(&fixed.graph, &keep).unwrap().graph)
@@ -127,6 +128,11 @@ impl Case<'_> {
     /// Whether rounding decides a maximum or a sign in it.
     pub fn decided_by_rounding(&self) -> bool {
         self.json["tolerance"]["float64_only"].as_bool().unwrap_or(false)
+    }
+
+    /// The deviation of the same algorithm in single precision.
+    pub fn single_precision(&self) -> f64 {
+        self.json["float32_rel_to_max"].as_f64().unwrap_or(0.0)
     }
 
     /// `max |a - b| / max |b|` that is allowed.

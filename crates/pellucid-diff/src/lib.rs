@@ -18,4 +18,4 @@ pub use error::{DiffError, Result};
 pub use listing::{RULES, RuleInfo};
 pub use pull::Pull;
 pub use rules::{Assigned, Rule, RuleSet, Select, deconvnet, gradient_rules, guided_backprop};
-pub use sweep::{Pulled, Step, pull_back};
+pub use sweep::{Entry, Pulled, pull_back};

@@ -58,6 +58,12 @@ pub static RULES: &[RuleInfo] = &[
         source: "montavon2019lrp",
     },
     RuleInfo {
+        id: "lrp-gamma-original",
+        summary: "Shares relevance with more weight for positive weights",
+        formula: "R_i = x_i sum_j (w_ij + gamma w_ij+) R_j / sum_i x_i (w_ij + gamma w_ij+)",
+        source: "montavon2019lrp",
+    },
+    RuleInfo {
         id: "lrp-w-squared",
         summary: "Shares relevance by squared weights",
         formula: "R_i = sum_j w_ij^2 R_j / (sum_i w_ij^2 + b_j^2)",

@@ -11,19 +11,36 @@ pub struct Pulled {
     pub wrt: Vec<Option<Wire>>,
     /// Which rule each node was given, and why.
     pub assignment: Vec<Assigned>,
-    /// What each of these nodes was sent and handed on, in the same order.
-    pub steps: Vec<Step>,
+    /// What each of these nodes got from its outputs and handed on, in the same order.
+    pub ledger: Vec<Entry>,
 }
 
-/// What a node was sent and what it handed on.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// Index of the node in the graph.
-    pub node: usize,
-    /// What flowed back into each output.
-    pub cotangents: Vec<Option<Wire>>,
-    /// Wires that something flows on to, and the flow: one entry per input, or per wire further back.
-    pub flows: Vec<(Wire, Wire)>,
+/// What flowed through one node of a sweep.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// What flowed back into its outputs.
+    pub received: Vec<Wire>,
+    /// What it sent on to its inputs, or past them to wires further back.
+    pub passed: Vec<Wire>,
+    /// The outputs that received, in the same order.
+    pub outputs: Vec<Wire>,
+    /// The wires that something was passed to, in the same order.
+    pub inputs: Vec<Wire>,
+}
+
+impl Entry {
+    fn of(
+        outputs: &[Option<Wire>],
+        cotangents: &[Option<Wire>],
+        handed_on: impl Iterator<Item = (Wire, Wire)>,
+        depends: &[bool],
+    ) -> Entry {
+        let received = outputs.iter().zip(cotangents).filter_map(|(w, f)| Some(((*w)?, (*f)?)));
+        let (outputs, received) = received.unzip();
+        let kept = handed_on.filter(|(wire, _)| depends.get(wire.index()).copied().unwrap_or(false));
+        let (inputs, passed) = kept.unzip();
+        Entry { received, passed, outputs, inputs }
+    }
 }
 
 /// Appends to `graph` the computation of what flows back from `seeds` (wire, cotangent of the same shape) to the wires `wrt`, under a rule
@@ -40,7 +57,7 @@ pub fn pull_back(graph: &mut Graph, seeds: &[(Wire, Wire)], wrt: &[Wire], rules:
     for (wire, cotangent) in seeds {
         flows[wire.index()].push(*cotangent);
     }
-    let (mut assignment, mut steps) = (Vec::new(), Vec::new());
+    let (mut assignment, mut ledger) = (Vec::new(), Vec::new());
     for index in (0..end).rev() {
         let outputs = graph.nodes()[index].outputs.clone();
         let mut cotangents = Vec::with_capacity(outputs.len());
@@ -54,11 +71,7 @@ pub fn pull_back(graph: &mut Graph, seeds: &[(Wire, Wire)], wrt: &[Wire], rules:
         if cotangents.iter().all(Option::is_none) {
             continue;
         }
-        let wants: Vec<bool> = graph.nodes()[index]
-            .inputs
-            .iter()
-            .map(|w| w.is_some_and(|w| depends[w.index()] && graph.dtype(w).is_ok_and(|d| d.is_float())))
-            .collect();
+        let wants = wanted(graph, index, &depends);
         if !wants.iter().any(|w| *w) {
             continue;
         }
@@ -67,26 +80,31 @@ pub fn pull_back(graph: &mut Graph, seeds: &[(Wire, Wire)], wrt: &[Wire], rules:
         let inputs = pull.node.inputs.clone();
         let given = rule.pull(&mut pull)?;
         let past = std::mem::take(&mut pull.past);
-        let mut step = Step { node: index, cotangents, flows: Vec::new() };
-        for ((input, flow), want) in inputs.iter().zip(given).zip(&wants) {
-            if let (Some(input), Some(flow), true) = (input, flow, want) {
-                step.flows.push((*input, flow));
-            }
-        }
-        step.flows.extend(past.into_iter().filter(|(wire, _)| depends.get(wire.index()).copied().unwrap_or(false)));
-        for (wire, flow) in &step.flows {
+        let entry = Entry::of(&outputs, &cotangents, handed_on(&inputs, given, &wants).chain(past), &depends);
+        for (wire, flow) in entry.inputs.iter().zip(&entry.passed) {
             flows[wire.index()].push(*flow);
         }
         assignment.push(Assigned::new(graph, index, rule.id(), because));
-        steps.push(step);
+        ledger.push(entry);
     }
     let mut out = Vec::with_capacity(wrt.len());
     for w in wrt {
         out.push(total(graph, *w, &mut flows[w.index()])?);
     }
     assignment.reverse();
-    steps.reverse();
-    Ok(Pulled { wrt: out, assignment, steps })
+    ledger.reverse();
+    Ok(Pulled { wrt: out, assignment, ledger })
+}
+
+/// For each input of a node, whether something must flow on to it.
+fn wanted(graph: &Graph, index: usize, depends: &[bool]) -> Vec<bool> {
+    let wanted = |w: Wire| depends[w.index()] && graph.dtype(w).is_ok_and(|d| d.is_float());
+    graph.nodes()[index].inputs.iter().map(|w| w.is_some_and(wanted)).collect()
+}
+
+/// The inputs that are wanted, with what is given to them.
+fn handed_on(inputs: &[Option<Wire>], given: Vec<Option<Wire>>, wants: &[bool]) -> impl Iterator<Item = (Wire, Wire)> {
+    inputs.iter().zip(given).zip(wants).filter_map(|((input, flow), want)| Some(((*input)?, flow.filter(|_| *want)?)))
 }
 
 /// The sum of what flows into a wire, left in `flows` as one wire.

@@ -3,11 +3,14 @@
 mod common;
 
 use common::{Range, numbers};
-use pellucid_diff::relevance::{
-    Lrp, epsilon_alpha2_beta1, epsilon_alpha2_beta1_flat, epsilon_gamma_box, epsilon_plus, epsilon_plus_flat, lrp,
-};
+use pellucid_diff::relevance::{Composite, Lrp};
 use pellucid_diff::{RULES, RuleSet, gradient_rules, pull_back};
 use pellucid_graph::{Attrs, Build, DType, Fact, Graph, Tensor, Wire, interpret};
+
+/// One rule at every linear node.
+fn lrp(rule: Lrp) -> RuleSet {
+    Composite::uniform(rule).rules()
+}
 
 fn tensor(shape: &[usize], salt: u64) -> Tensor {
     Tensor::f64(shape, numbers(shape.iter().product(), salt, Range::Any)).unwrap()
@@ -208,7 +211,7 @@ fn the_box_rule_matches_its_formula() {
 fn box_bounds_must_fit_the_channels() {
     let mut case = Case::node("Conv", &[1, 3, 5], &[&[2, 3, 3]], 0, Attrs::new());
     let r = case.graph.add_constant("r", tensor(&[1, 2, 3], 1));
-    let rules = epsilon_gamma_box(&[0.0, 0.0], &[1.0, 1.0]);
+    let rules = Composite::epsilon_gamma_box(&[0.0, 0.0], &[1.0, 1.0]).rules();
     let error = pull_back(&mut case.graph, &[(case.y, r)], &[case.x], &rules).unwrap_err();
     assert!(error.to_string().contains("2 bounds were given for 3 channels"), "{error}");
 }
@@ -227,6 +230,7 @@ fn one_unit_by_hand() {
     close(&flow(Lrp::ZPlus), &[1.5, 0.0], 1e-6, "z+: 3 / (3 + 1) of 2");
     close(&flow(Lrp::AlphaBeta { alpha: 2.0, beta: 1.0 }), &[3.0, -2.0], 1e-6, "alpha 2, beta 1");
     close(&flow(Lrp::Gamma(1.0)), &[2.0, -2.0 / 3.0], 1e-6, "gamma 1: 6 and -2 of 6");
+    close(&flow(Lrp::GammaOriginal(1.0)), &[4.0, -8.0 / 3.0], 1e-6, "original gamma 1: 6 and -4, bias 1, sum 3");
     close(&flow(Lrp::WSquared), &[18.0 / 11.0, 2.0 / 11.0], 1e-6, "w-squared");
     close(&flow(Lrp::Flat), &[1.0, 1.0], 1e-6, "flat");
     let unit_box = Lrp::Box { low: vec![-3.0], high: vec![3.0] };
@@ -292,11 +296,11 @@ fn relevance_is_conserved_without_biases() {
         lrp(Lrp::WSquared),
         lrp(Lrp::Flat),
         lrp(Lrp::Box { low: vec![-1.0], high: vec![1.0] }),
-        epsilon_plus(),
-        epsilon_plus_flat(),
-        epsilon_gamma_box(&[-1.0, -1.0], &[1.0, 1.0]),
-        epsilon_alpha2_beta1(),
-        epsilon_alpha2_beta1_flat(),
+        Composite::epsilon_plus().rules(),
+        Composite::epsilon_plus_flat().rules(),
+        Composite::epsilon_gamma_box(&[-1.0, -1.0], &[1.0, 1.0]).rules(),
+        Composite::epsilon_alpha2_beta1().rules(),
+        Composite::epsilon_alpha2_beta1_flat().rules(),
     ];
     for rules in sets {
         let sum: f64 = case.flow(&rules, &r).iter().sum();
@@ -315,7 +319,7 @@ fn z_plus_keeps_relevance_nonnegative_and_is_alpha_one() {
     }
     let case = network(true, 6);
     let r: Vec<f64> = start(&case, 0).iter().map(|v| v.abs()).collect();
-    let mut rules = epsilon_plus();
+    let mut rules = Composite::epsilon_plus().rules();
     rules.entries.insert(0, (pellucid_diff::Select::Op("Gemm".into()), std::sync::Arc::new(Lrp::ZPlus)));
     // the residual sum has a negative operand before the rectifier; without it every rule on the way is nonnegative
     rules.entries.insert(0, (pellucid_diff::Select::Op("Add".into()), std::sync::Arc::new(Halves)));
@@ -438,7 +442,7 @@ fn sums_and_means_share_in_proportion() {
     let attrs = Attrs::new().with("kernel_shape", vec![2]).with("strides", vec![2]);
     let y = graph.push("y", "AveragePool", &[x], attrs).unwrap();
     let case = Case { graph, x, y, at: Tensor::f64(&[1, 1, 4], vec![1.0, 3.0, 0.0, 0.0]).unwrap() };
-    close(&case.flow(&epsilon_plus(), &[2.0, 0.0]), &[0.5, 1.5, 0.0, 0.0], 1e-6, "average");
+    close(&case.flow(&Composite::epsilon_plus().rules(), &[2.0, 0.0]), &[0.5, 1.5, 0.0, 0.0], 1e-6, "average");
 }
 
 #[test]
@@ -455,7 +459,7 @@ fn products_halve_and_gates_take_nothing() {
     for (gate, expected) in [(false, [Some(0.5), Some(0.5)]), (true, [Some(1.0), None])] {
         let (mut graph, a, other, y) = build(gate);
         let one = graph.add_constant("r", Tensor::full(DType::F64, &[3], 1.0));
-        let wrt = pull_back(&mut graph, &[(y, one)], &[a, other], &epsilon_plus()).unwrap().wrt;
+        let wrt = pull_back(&mut graph, &[(y, one)], &[a, other], &Composite::epsilon_plus().rules()).unwrap().wrt;
         for (flow, share) in wrt.into_iter().zip(expected) {
             let found = flow.map(|f| run(&graph, &[f], &tensor(&[3], 1))[0].to_f64()[0]);
             assert_eq!(found, share, "gate {gate}");
@@ -479,7 +483,12 @@ fn a_product_of_two_signals_is_conserved() {
 fn dead_units_give_zeros_not_nan() {
     let mut case = network(false, 6);
     case.at = Tensor::full(DType::F64, &[1, 2, 6, 6], 0.0);
-    for rules in [epsilon_plus(), epsilon_alpha2_beta1(), lrp(Lrp::Epsilon(0.0)), lrp(Lrp::Gamma(0.25))] {
+    for rules in [
+        Composite::epsilon_plus().rules(),
+        Composite::epsilon_alpha2_beta1().rules(),
+        lrp(Lrp::Epsilon(0.0)),
+        lrp(Lrp::Gamma(0.25)),
+    ] {
         let r = start(&case, 0);
         assert!(case.flow(&rules, &r).iter().all(|v| *v == 0.0), "{}", rules.name);
     }
@@ -490,11 +499,11 @@ fn composites_assign_as_published_and_every_rule_is_listed() {
     let mut case = network(true, 6);
     let r = case.graph.add_constant("r", tensor(&[1, 3], 1));
     let expected = [
-        (epsilon_plus(), ["lrp-z-plus", "lrp-z-plus"]),
-        (epsilon_plus_flat(), ["lrp-flat", "lrp-z-plus"]),
-        (epsilon_gamma_box(&[0.0], &[1.0]), ["lrp-box", "lrp-gamma"]),
-        (epsilon_alpha2_beta1(), ["lrp-alpha-beta", "lrp-alpha-beta"]),
-        (epsilon_alpha2_beta1_flat(), ["lrp-flat", "lrp-alpha-beta"]),
+        (Composite::epsilon_plus().rules(), ["lrp-z-plus", "lrp-z-plus"]),
+        (Composite::epsilon_plus_flat().rules(), ["lrp-flat", "lrp-z-plus"]),
+        (Composite::epsilon_gamma_box(&[0.0], &[1.0]).rules(), ["lrp-box", "lrp-gamma"]),
+        (Composite::epsilon_alpha2_beta1().rules(), ["lrp-alpha-beta", "lrp-alpha-beta"]),
+        (Composite::epsilon_alpha2_beta1_flat().rules(), ["lrp-flat", "lrp-alpha-beta"]),
     ];
     for (rules, [first, conv]) in expected {
         let given = pull_back(&mut case.graph, &[(case.y, r)], &[case.x], &rules).unwrap().assignment;
@@ -514,7 +523,8 @@ fn composites_assign_as_published_and_every_rule_is_listed() {
         ];
         assert_eq!(found, all, "{}", rules.name);
     }
-    let sets = [epsilon_plus(), lrp(Lrp::WSquared), epsilon_gamma_box(&[0.0], &[1.0])];
+    let sets =
+        [Composite::epsilon_plus().rules(), lrp(Lrp::WSquared), Composite::epsilon_gamma_box(&[0.0], &[1.0]).rules()];
     for (_, rule) in sets.iter().flat_map(|s| &s.entries) {
         assert!(RULES.iter().any(|info| info.id == rule.id()), "{}", rule.id());
     }

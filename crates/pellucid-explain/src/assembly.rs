@@ -109,13 +109,7 @@ impl Assembly {
         self.assignment.extend(pulled.assignment);
         let mut out = Vec::with_capacity(wrt.len());
         for (wire, flow) in wrt.iter().zip(pulled.wrt) {
-            out.push(match flow {
-                Some(flow) => flow,
-                None => {
-                    let (dtype, shape) = (self.graph.dtype(*wire)?, self.graph.shape(*wire)?);
-                    self.build("zero").zeros(dtype, &shape)?
-                }
-            });
+            out.push(self.or_zeros(*wire, flow)?);
         }
         Ok(out)
     }
@@ -198,6 +192,44 @@ impl Assembly {
         let rank = self.graph.shape(tensor)?.len();
         let perm: Vec<usize> = [0, rank - 1].into_iter().chain(1..rank - 1).collect();
         Ok(self.build("layout").transpose(tensor, &perm)?)
+    }
+
+    /// Ones, `N`: what starts the reverse sweep at the score.
+    pub(crate) fn seed(&self) -> Wire {
+        self.seed
+    }
+
+    /// A flow that came back to a wire, or zeros of its shape where none did.
+    pub(crate) fn or_zeros(&mut self, wire: Wire, flow: Option<Wire>) -> Result<Wire> {
+        match flow {
+            Some(flow) => Ok(flow),
+            None => {
+                let (dtype, shape) = (self.graph.dtype(wire)?, self.graph.shape(wire)?);
+                Ok(self.build("zero").zeros(dtype, &shape)?)
+            }
+        }
+    }
+
+    /// Sum of all elements of some wires, `N`.
+    pub(crate) fn total(&mut self, wires: &[Wire]) -> Result<Wire> {
+        let mut all: Option<Wire> = None;
+        for wire in wires {
+            let axes: Vec<usize> = (1..self.graph.shape(*wire)?.len()).collect();
+            let mut b = self.build("total");
+            let wire = b.cast(*wire, DType::F32)?;
+            let sum = if axes.is_empty() { wire } else { b.sum(wire, &axes, false)? };
+            all = Some(match all {
+                None => sum,
+                Some(before) => self.build("total").add(before, sum)?,
+            });
+        }
+        match all {
+            Some(sum) => Ok(sum),
+            None => {
+                let batch = self.batch;
+                Ok(self.build("total").zeros(DType::F32, &[batch])?)
+            }
+        }
     }
 
     /// Name of a wire.

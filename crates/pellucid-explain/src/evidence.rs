@@ -9,6 +9,12 @@ pub enum Evidence {
     Maps(Vec<Map>),
 }
 
+impl Default for Evidence {
+    fn default() -> Evidence {
+        Evidence::Maps(vec![])
+    }
+}
+
 /// Where a map's grid lies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "grid", rename_all = "kebab-case")]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
 use crate::provenance::Provenance;
+use crate::relevance::balance::BalanceLine;
 
 /// An explanation of one target of one sample by one method.
 #[derive(Clone, Debug)]
@@ -20,6 +21,8 @@ pub struct Explanation {
     pub checks: Vec<Check>,
     /// Further arrays by name (channel weights, scores), for those who look deeper.
     pub extras: Vec<(String, Vec<f64>)>,
+    /// What each node got of the target's value and handed on, for methods that hand it back.
+    pub balance: Vec<BalanceLine>,
     /// Warnings and remarks that a reader must see.
     pub notes: Vec<String>,
     /// What was run.

@@ -8,6 +8,7 @@ use crate::assembly::Assembly;
 use crate::context::Context;
 use crate::evidence::Evidence;
 use crate::params::{ParamSpec, Values};
+use crate::relevance::balance::{BalanceLine, WrittenBalance};
 use crate::{Check, Result};
 
 /// One method of the list.
@@ -49,6 +50,8 @@ pub enum Family {
     Cam,
     /// Gradients and modified backpropagation.
     Gradient,
+    /// Relevance: the target's value handed back by rules.
+    Relevance,
     /// Attention of transformers.
     Attention,
     /// Perturbation of the input.
@@ -60,6 +63,7 @@ impl fmt::Display for Family {
         f.write_str(match self {
             Family::Cam => "class activation",
             Family::Gradient => "gradient",
+            Family::Relevance => "relevance",
             Family::Attention => "attention",
             Family::Perturbation => "perturbation",
         })
@@ -112,8 +116,34 @@ pub struct Gradients {
     pub inputs: bool,
     /// At the probabilities of every attention.
     pub attention: bool,
-    /// The method needs every batch normalisation as it stands in the file.
-    pub unfolded: bool,
+    /// The form of the graph that the method's numbers depend on.
+    pub form: Form,
+}
+
+/// How far a graph is rewritten. The function stays the same; what its nodes contribute doesn't.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Form {
+    /// Batch normalisation folded into the convolution before it, biases dropped where a normalisation takes them out again.
+    #[default]
+    Canonical,
+    /// The same with every bias where the file has it: a share of relevance goes there.
+    Biased,
+    /// Batch normalisation and biases as they stand in the file.
+    Unfolded,
+}
+
+impl Form {
+    /// Every form.
+    pub(crate) const ALL: [Form; 3] = [Form::Canonical, Form::Biased, Form::Unfolded];
+
+    /// The rewrites that it goes without.
+    pub(crate) fn skipped(self) -> &'static [&'static str] {
+        match self {
+            Form::Canonical => &[],
+            Form::Biased => &["drop-lost-bias"],
+            Form::Unfolded => &["fold-batch-norm", "drop-lost-bias"],
+        }
+    }
 }
 
 /// What a compiled method wrote.
@@ -125,6 +155,8 @@ pub struct Written {
     pub checks: Vec<WrittenCheck>,
     /// Further arrays by name, each with a batch axis or a single value per sample.
     pub extras: Vec<(&'static str, Wire)>,
+    /// What each node got and handed on, for methods that hand the target's value back.
+    pub balance: Vec<WrittenBalance>,
 }
 
 /// A map as a wire.
@@ -155,7 +187,7 @@ pub struct WrittenCheck {
 pub type Extras = Vec<(String, Vec<f64>)>;
 
 /// What a driven method found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Found {
     /// The evidence.
     pub evidence: Evidence,
@@ -163,6 +195,8 @@ pub struct Found {
     pub checks: Vec<Check>,
     /// Further arrays by name (channel weights, scores), for tests and for those who look deeper.
     pub extras: Extras,
+    /// What each node got and handed on, for methods that hand the target's value back.
+    pub balance: Vec<BalanceLine>,
 }
 
 /// Name of an array that belongs to one of several inputs or layers: `name` alone when there is one, else `name_part`.

@@ -10,6 +10,7 @@ use pellucid_graph::{Dim, Fact, Graph, Tensor, query, rewrite};
 
 use crate::family::Family;
 use crate::layer::{Layer, Layout};
+use crate::method::Form;
 use crate::target::{Reference, Region, RegionReduce, Target};
 use crate::{ExplainError, Result};
 
@@ -42,8 +43,8 @@ pub struct Model {
 /// The largest batch, and why it is 1 when it is.
 type Batches = (usize, Option<String>);
 
-/// Input shapes, batch, names that must stay, whether batch norm is folded.
-type GraphKey = (Vec<Vec<usize>>, usize, Vec<String>, bool);
+/// Input shapes, batch, names that must stay, form.
+type GraphKey = (Vec<Vec<usize>>, usize, Vec<String>, Form);
 
 /// The output of a model, before its trailing activation.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,23 +133,19 @@ impl Model {
     /// # Errors
     /// When shapes don't fit, or a name is unknown.
     pub fn graph(&self, batch: usize, keep: &[String]) -> Result<Arc<Graph>> {
-        self.made(batch, keep, true)
+        self.graph_in(Form::Canonical, batch, keep)
     }
 
-    /// The same with every batch normalisation left where it is.
+    /// The same in another form.
     ///
     /// # Errors
     /// As [`Model::graph`].
-    pub fn graph_unfolded(&self, batch: usize, keep: &[String]) -> Result<Arc<Graph>> {
-        self.made(batch, keep, false)
-    }
-
-    fn made(&self, batch: usize, keep: &[String], fold: bool) -> Result<Arc<Graph>> {
+    pub fn graph_in(&self, form: Form, batch: usize, keep: &[String]) -> Result<Arc<Graph>> {
         let shapes = self.shapes.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut keep: Vec<String> = keep.to_vec();
         keep.sort();
         keep.dedup();
-        let key = (shapes.clone(), batch, keep, fold);
+        let key = (shapes.clone(), batch, keep, form);
         let mut graphs = self.graphs.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(graph) = graphs.get(&key) {
             return Ok(graph.clone());
@@ -164,8 +161,7 @@ impl Model {
             fixed.graph.find(name)?;
         }
         let keep: Vec<&str> = key.2.iter().map(String::as_str).collect();
-        let skip: &[&str] = if fold { &[] } else { &["fold-batch-norm", "drop-lost-bias"] };
-        let graph = Arc::new(rewrite::canonical_without(&fixed.graph, &keep, skip)?.graph);
+        let graph = Arc::new(rewrite::canonical_without(&fixed.graph, &keep, form.skipped())?.graph);
         graphs.insert(key, graph.clone());
         Ok(graph)
     }

@@ -1,7 +1,7 @@
 //! The one list of methods, in the order of all listings.
 
 use crate::method::MethodInfo;
-use crate::{ExplainError, Result, attention, cam, gradient, perturbation};
+use crate::{ExplainError, Result, attention, cam, gradient, perturbation, relevance};
 
 /// Every method.
 pub static METHODS: &[&MethodInfo] = &[
@@ -31,6 +31,7 @@ pub static METHODS: &[&MethodInfo] = &[
     &gradient::deconvnet::INFO,
     &gradient::guided_backprop::INFO,
     &gradient::guided_grad_cam::INFO,
+    &relevance::lrp::INFO,
     &attention::raw_attention::INFO,
     &attention::attention_rollout::INFO,
     &attention::attention_flow::INFO,

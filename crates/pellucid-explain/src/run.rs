@@ -14,11 +14,12 @@ use crate::context::Context;
 use crate::evidence::{Evidence, Map};
 use crate::explanation::{Check, Explanation, TargetInfo};
 use crate::layer::Layer;
-use crate::method::{Found, Gradients, Kind, MethodInfo, Written};
+use crate::method::{Form, Found, Gradients, Kind, MethodInfo, Written};
 use crate::model::{Model, Output};
 use crate::params::Values;
 use crate::provenance::Provenance;
 use crate::registry;
+use crate::relevance::balance::{self, BalanceLine};
 use crate::target::{Objective, Target};
 use crate::{ExplainError, Result};
 
@@ -249,18 +250,15 @@ fn needs_of(info: &MethodInfo, values: &Values) -> Gradients {
 
 /// The graph that a compiled method is written into.
 pub(crate) fn base_graph(context: &Context, batch: usize, info: &MethodInfo, values: &Values) -> Result<Arc<Graph>> {
-    if needs_of(info, values).unfolded {
-        return context.model.graph_unfolded(batch, &context.kept());
-    }
-    context.graph(batch)
+    context.model.graph_in(needs_of(info, values).form, batch, &context.kept())
 }
 
 /// Runs compiled methods: one forward and one plain backward for all that share a graph.
 pub(crate) fn compiled(context: &mut Context, methods: &[(&'static MethodInfo, &Values)]) -> Result<Vec<Made>> {
-    let unfolded: Vec<bool> = methods.iter().map(|(m, v)| needs_of(m, v).unfolded).collect();
+    let forms: Vec<Form> = methods.iter().map(|(m, v)| needs_of(m, v).form).collect();
     let mut out: Vec<Option<Made>> = methods.iter().map(|_| None).collect();
-    for kind in [false, true] {
-        let places: Vec<usize> = (0..methods.len()).filter(|&i| unfolded[i] == kind).collect();
+    for form in Form::ALL {
+        let places: Vec<usize> = (0..methods.len()).filter(|&i| forms[i] == form).collect();
         let part: Vec<(&'static MethodInfo, &Values)> = places.iter().map(|&i| methods[i]).collect();
         if part.is_empty() {
             continue;
@@ -280,6 +278,7 @@ fn sharing_one_graph(context: &mut Context, methods: &[(&'static MethodInfo, &Va
         outputs.extend(w.maps.iter().map(|m| m.wire));
         outputs.extend(w.checks.iter().flat_map(|c| [c.found, c.expected]));
         outputs.extend(w.extras.iter().map(|e| e.1));
+        outputs.extend(w.balance.iter().flat_map(|b| [b.received, b.passed]));
     }
     assembly.graph.set_outputs(&outputs);
     let (graph, _) = assembly.graph.prune();
@@ -342,7 +341,18 @@ fn collect(written: &Written, values: &mut impl Iterator<Item = Tensor>) -> Resu
         let Some(tensor) = values.next() else { break };
         extras.push(((*name).to_string(), tensor.to_f64()));
     }
-    Ok(Found { evidence: Evidence::Maps(maps), checks, extras })
+    let mut balance = Vec::new();
+    for line in &written.balance {
+        let (Some(received), Some(passed)) = (values.next(), values.next()) else { break };
+        balance.push(BalanceLine {
+            node: line.node.node.clone(),
+            op: line.node.op.clone(),
+            rule: line.node.rule.clone(),
+            received: received.to_f64()[0],
+            passed: passed.to_f64()[0],
+        });
+    }
+    Ok(Found { evidence: Evidence::Maps(maps), checks, extras, balance })
 }
 
 /// A method as a graph of its own, with the target frozen: inputs are the model's, outputs the maps.
@@ -408,6 +418,7 @@ fn finish(
         notes.push(format!("the model ends in {activation}; the value before it is explained"));
     }
     notes.extend(context.model.batch_note());
+    notes.extend(balance::summary(&found.balance, value));
     let class = objective.target.class();
     Explanation {
         method: info.id.to_string(),
@@ -422,6 +433,7 @@ fn finish(
         evidence: found.evidence,
         checks: found.checks,
         extras: found.extras,
+        balance: found.balance,
         notes,
         counts: context.counts,
         provenance: provenance(context, info, values, seconds),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pellucid_explain::{Check, Counts, Explanation, Grid, Provenance, TargetInfo};
+use pellucid_explain::{BalanceLine, Check, Counts, Explanation, Grid, Provenance, TargetInfo};
 use serde::{Deserialize, Serialize};
 
 use crate::display::Empty;
@@ -121,6 +121,9 @@ pub struct ExplanationPart {
     pub extras: Vec<ExtraPart>,
     /// Properties measured.
     pub checks: Vec<CheckPart>,
+    /// What each node got of the target's value and handed on, in the order of the graph.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub balance: Vec<BalanceLine>,
     /// Warnings and remarks.
     pub notes: Vec<String>,
     /// What was run.
@@ -394,7 +397,7 @@ fn output_part(case: &Case, scene: &Scene) -> OutputPart {
 }
 
 fn explanation_part(entry: &Entry, names: &FileNames) -> ExplanationPart {
-    let Explanation { method, target, site, evidence: _, checks, extras, notes, counts, provenance } =
+    let Explanation { method, target, site, evidence: _, checks, extras, balance, notes, counts, provenance } =
         entry.explanation;
     ExplanationPart {
         method: method.clone(),
@@ -412,6 +415,7 @@ fn explanation_part(entry: &Entry, names: &FileNames) -> ExplanationPart {
             })
             .collect(),
         checks: checks.iter().map(CheckPart::from).collect(),
+        balance: balance.clone(),
         notes: notes.clone(),
         counts: CountsPart::from(counts),
         provenance: ProvenancePart::from(provenance),

@@ -174,6 +174,25 @@ static ROWS: &[Row] = &[
         inject: &[("baseline_", "baseline_")],
         ..ROW
     },
+    Row {
+        method: "lrp",
+        id: "lrp",
+        carried: &[
+            ("conv", "conv"),
+            ("linear", "linear"),
+            ("first", "first"),
+            ("eps", "epsilon"),
+            ("alpha", "alpha"),
+            ("beta", "beta"),
+            ("gamma", "gamma"),
+            ("low", "low"),
+            ("high", "high"),
+            ("act", "activation"),
+            ("start", "start"),
+        ],
+        described: &["stabiliser"],
+        ..ROW
+    },
     Row { method: "attention", id: "raw-attention", ..ROW },
     Row {
         method: "attention_rollout",
@@ -317,12 +336,25 @@ fn ask(row: &Row, case: &Case) -> Result<Ask> {
     })
 }
 
-/// Lists become text, `8,8`; fills have our names.
+/// Words of the cases that we have other words for.
+const WORDS: &[(&str, &str)] = &[
+    ("zero", "constant"),
+    ("segment_mean", "segment-mean"),
+    ("eps", "epsilon"),
+    ("zplus", "z-plus"),
+    ("ab", "alpha-beta"),
+    ("w2", "w-squared"),
+    ("zbox", "box"),
+    ("grad", "gradient"),
+    ("target value", "value"),
+    ("1", "one"),
+];
+
+/// Lists become text, `8,8`; words become ours.
 fn plain(value: &Value) -> Value {
     match value {
         Value::Array(items) => Value::from(items.iter().map(Value::to_string).collect::<Vec<_>>().join(",")),
-        Value::String(fill) if fill == "zero" => Value::from("constant"),
-        Value::String(fill) if fill == "segment_mean" => Value::from("segment-mean"),
+        Value::String(word) => Value::from(WORDS.iter().find(|w| w.0 == word).map_or(word.as_str(), |w| w.1)),
         other => other.clone(),
     }
 }

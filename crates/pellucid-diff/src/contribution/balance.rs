@@ -26,26 +26,23 @@ pub struct NodeBalance {
 /// # Errors
 /// When shapes aren't fixed.
 pub fn balance(graph: &mut Graph, difference: &Difference) -> Result<Vec<NodeBalance>> {
-    let mut out = Vec::with_capacity(difference.pulled.steps.len());
-    for (step, assigned) in difference.pulled.steps.iter().zip(&difference.pulled.assignment) {
-        let outputs = graph.nodes()[step.node].outputs.clone();
-        let sent: Vec<(Wire, Wire)> =
-            outputs.iter().zip(&step.cotangents).filter_map(|(y, m)| Some(((*y)?, (*m)?))).collect();
+    let mut out = Vec::with_capacity(difference.pulled.ledger.len());
+    for (entry, assigned) in difference.pulled.ledger.iter().zip(&difference.pulled.assignment) {
         out.push(NodeBalance {
             node: assigned.node.clone(),
             op: assigned.op.clone(),
             rule: assigned.rule.clone(),
-            sent: contribution(graph, difference, &sent)?,
-            handed_on: contribution(graph, difference, &step.flows)?,
+            sent: contribution(graph, difference, &entry.outputs, &entry.received)?,
+            handed_on: contribution(graph, difference, &entry.inputs, &entry.passed)?,
         });
     }
     Ok(out)
 }
 
-/// The sum of `m (w - w')` over pairs `(w, m)`.
-fn contribution(graph: &mut Graph, difference: &Difference, pairs: &[(Wire, Wire)]) -> Result<Wire> {
+/// The sum of `m (w - w')`.
+fn contribution(graph: &mut Graph, difference: &Difference, wires: &[Wire], multipliers: &[Wire]) -> Result<Wire> {
     let mut total = None;
-    for &(wire, m) in pairs {
+    for (&wire, &m) in wires.iter().zip(multipliers) {
         let at_baseline = difference.twin.reference(wire);
         let scope = format!("{}~balance", graph.name_of(wire));
         let mut b = Build::new(graph, &scope);

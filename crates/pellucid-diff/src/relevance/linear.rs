@@ -24,6 +24,8 @@ pub enum Lrp {
     },
     /// Contributions of the sign of `z_j` count `1 + gamma` times.
     Gamma(f64),
+    /// Weights `w + gamma w+`, the bias as it is: the first form, for data that isn't negative.
+    GammaOriginal(f64),
     /// By squared weights, whatever the data.
     WSquared,
     /// Alike to every input of the window.
@@ -54,6 +56,7 @@ impl Rule for Lrp {
             Lrp::ZPlus => "lrp-z-plus",
             Lrp::AlphaBeta { .. } => "lrp-alpha-beta",
             Lrp::Gamma(_) => "lrp-gamma",
+            Lrp::GammaOriginal(_) => "lrp-gamma-original",
             Lrp::WSquared => "lrp-w-squared",
             Lrp::Flat => "lrp-flat",
             Lrp::Box { .. } => "lrp-box",
@@ -71,6 +74,7 @@ impl Rule for Lrp {
             Lrp::ZPlus => alpha_beta(p, &op, 1.0, 0.0)?,
             Lrp::AlphaBeta { alpha, beta } => alpha_beta(p, &op, *alpha, *beta)?,
             Lrp::Gamma(gamma) => generalised_gamma(p, &op, *gamma)?,
+            Lrp::GammaOriginal(gamma) => original_gamma(p, &op, *gamma)?,
             Lrp::WSquared => w_squared(p, &op)?,
             Lrp::Flat => flat(p, &op)?,
             Lrp::Box { low, high } => within_box(p, &op, low, high)?,
@@ -124,6 +128,18 @@ fn generalised_gamma(p: &mut Pull, op: &Operator, gamma: f64) -> Result<Wire> {
     let extra = p.b.add(favoured[0].1, favoured[1].1)?;
     let extra = p.b.scale(extra, gamma)?;
     Ok(p.b.add(plain, extra)?)
+}
+
+/// The epsilon rule on weights whose positive part counts `1 + gamma` times.
+fn original_gamma(p: &mut Pull, op: &Operator, gamma: f64) -> Result<Wire> {
+    let r = p.g()?;
+    let up = p.b.relu(op.w)?;
+    let up = p.b.scale(up, gamma)?;
+    let w = p.b.add(op.w, up)?;
+    let z = op.forward(p, op.x, w, op.bias)?;
+    let s = quotient(p, r, z, STABILISER)?;
+    let d = op.back(p, s, w)?;
+    Ok(p.b.mul(op.x, d)?)
 }
 
 fn w_squared(p: &mut Pull, op: &Operator) -> Result<Wire> {

@@ -16,9 +16,7 @@ mod proportional;
 mod quotient;
 mod split;
 
-pub use composite::{
-    epsilon_alpha2_beta1, epsilon_alpha2_beta1_flat, epsilon_gamma_box, epsilon_plus, epsilon_plus_flat, lrp,
-};
+pub use composite::{Activation, BatchNorm, Composite};
 pub use linear::Lrp;
 pub use norm::Held;
 pub use pass::Pass;

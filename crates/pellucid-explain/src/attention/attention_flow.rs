@@ -93,6 +93,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
         evidence: Evidence::Maps(vec![Map { grid: stack.place(), shape: stack.grid.clone(), values: map }]),
         checks: vec![check],
         extras: vec![("flow".into(), flow), ("flow_normalised".into(), shares), ("rollout_row".into(), rollout)],
+        ..Found::default()
     })
 }
 

@@ -96,7 +96,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     if affine.contains(&false) {
         by_suffix(context, how, &affine, &mut done, &mut checks)?;
     }
-    let mut found = Found { evidence: Evidence::Maps(vec![]), checks, extras: vec![] };
+    let mut found = Found { evidence: Evidence::Maps(vec![]), checks, ..Found::default() };
     let mut maps = Vec::new();
     for (a, weights) in done.into_iter().flatten() {
         let idle = weights.iter().filter(|w| w.is_none()).count();

@@ -61,7 +61,7 @@ pub static INFO: MethodInfo = MethodInfo {
 
 fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     let activations = activations(context)?;
-    let mut found = Found { evidence: Evidence::Maps(vec![]), checks: vec![], extras: vec![] };
+    let mut found = Found { evidence: Evidence::Maps(vec![]), ..Found::default() };
     let mut maps = Vec::new();
     for a in &activations {
         let projection = Projection::of(a, values.flag("centred"));

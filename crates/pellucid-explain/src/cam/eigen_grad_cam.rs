@@ -65,7 +65,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
         tensors = found;
         Ok(())
     })?;
-    let mut found = Found { evidence: Evidence::Maps(vec![]), checks: vec![], extras: vec![] };
+    let mut found = Found { evidence: Evidence::Maps(vec![]), ..Found::default() };
     let mut maps = Vec::new();
     for (i, layer) in layers.iter().enumerate() {
         let (a, g) = (&tensors[1 + i], &tensors[1 + layers.len() + i]);

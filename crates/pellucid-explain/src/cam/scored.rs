@@ -203,7 +203,7 @@ pub(crate) fn drive(context: &mut Context, values: &Values, label: &str, plan: &
     let form = Form::of(values);
     let activations = activations(context)?;
     let scorer = scorer(context, form.scoring);
-    let mut found = Found { evidence: Evidence::Maps(vec![]), checks: vec![], extras: vec![] };
+    let mut found = Found { evidence: Evidence::Maps(vec![]), ..Found::default() };
     let mut maps = Vec::new();
     for a in &activations {
         let (map, extras) = on_layer(context, &scorer, form, a, label, plan)?;

@@ -148,7 +148,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
         Ok(())
     })?;
     let share = 1.0 / samples as f64;
-    let mut found = Found { evidence: Evidence::Maps(vec![]), checks: vec![], extras: vec![] };
+    let mut found = Found { evidence: Evidence::Maps(vec![]), ..Found::default() };
     let mut maps = Vec::new();
     for (a, mut sum) in clean.iter().zip(sums) {
         if average {

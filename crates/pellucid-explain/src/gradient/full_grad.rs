@@ -36,7 +36,7 @@ use crate::Result;
 use crate::assembly::Assembly;
 use crate::cam::resized;
 use crate::evidence::Grid;
-use crate::method::{Family, Gradients, Kind, MethodInfo, Need, Written, WrittenCheck, WrittenMap};
+use crate::method::{Family, Form, Gradients, Kind, MethodInfo, Need, Written, WrittenCheck, WrittenMap};
 use crate::params::Values;
 
 /// Stabiliser of min-max.
@@ -57,7 +57,7 @@ pub static INFO: MethodInfo = MethodInfo {
     cautions: &["never negative; mixes all depths"],
     revision: 1,
     file: include_str!("full_grad.rs"),
-    kind: Kind::Compiled { needs: |_| Gradients { unfolded: true, ..Gradients::default() }, write },
+    kind: Kind::Compiled { needs: |_| Gradients { form: Form::Unfolded, ..Gradients::default() }, write },
 };
 
 /// A wire with a bias: per channel (axis 1), or of a dense layer.

@@ -38,7 +38,7 @@ use crate::evidence::{Evidence, Grid, Map};
 use crate::explanation::Check;
 use crate::gradient::quadrature::{self, Rule};
 use crate::linalg::dot;
-use crate::method::{Family, Found, Gradients, Kind, MethodInfo, Need};
+use crate::method::{Family, Form, Found, Gradients, Kind, MethodInfo, Need};
 use crate::params::{ParamSpec, Values, choice, float, int};
 use crate::{ExplainError, Result};
 
@@ -183,7 +183,7 @@ fn add(sum: &mut Field, weight: f64, gradients: &[Tensor]) -> Result<()> {
     Ok(())
 }
 
-const INPUTS: Gradients = Gradients { layers: false, inputs: true, attention: false, unfolded: false };
+const INPUTS: Gradients = Gradients { layers: false, inputs: true, attention: false, form: Form::Canonical };
 
 /// A fixed rule on all lines in one go.
 fn with_rule(context: &mut Context, lines: &[Line], rule: &Rule) -> Result<Vec<Field>> {
@@ -298,7 +298,12 @@ fn found(context: &mut Context, lines: &[Line], sums: &[Field], tolerance: f64) 
         ));
     }
     let differences = lines.iter().map(Line::difference).collect();
-    Ok(Found { evidence: Evidence::Maps(maps), checks: vec![check], extras: vec![("differences".into(), differences)] })
+    Ok(Found {
+        evidence: Evidence::Maps(maps),
+        checks: vec![check],
+        extras: vec![("differences".into(), differences)],
+        ..Found::default()
+    })
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ pub(crate) fn drive(context: &mut Context, values: &Values, statistic: Statistic
         Ok(())
     })?;
     let n = samples as f64;
-    let mut found = Found { evidence: Evidence::Maps(vec![]), checks: vec![], extras: vec![] };
+    let mut found = Found { evidence: Evidence::Maps(vec![]), ..Found::default() };
     let mut maps = Vec::new();
     for ((name, shape), moments) in inputs.iter().zip(&moments) {
         if samples > 1 {

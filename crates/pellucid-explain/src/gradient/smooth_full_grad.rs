@@ -75,5 +75,5 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     })?;
     let mean = |sum: &[f64]| sum.iter().map(|s| (s / samples as f64) as f32).collect();
     let maps = shapes.into_iter().zip(&sums).map(|(map, sum)| Map { values: mean(sum), ..map }).collect();
-    Ok(Found { evidence: Evidence::Maps(maps), checks: vec![], extras: vec![] })
+    Ok(Found { evidence: Evidence::Maps(maps), ..Found::default() })
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use pellucid_graph::Tensor;
 
-use crate::baseline;
 use crate::context::Context;
 use crate::evidence::{Evidence, Grid, Map};
-use crate::params::{ParamSpec, Values, choice, text};
+use crate::params::{ParamSpec, Values, choice};
 use crate::perturbation::segments::Segments;
+use crate::perturbation::site::{Site, sites};
+use crate::planes::Planes;
 use crate::probability::{Scorer, scores};
 use crate::random::Stream;
 use crate::{Check, ExplainError, Result};
@@ -29,13 +30,6 @@ pub(crate) const SCORE: ParamSpec = choice(
     "what a coalition is worth: the target as asked for, or its probability",
 );
 
-/// The input that is masked.
-pub(crate) const INPUT: ParamSpec = text(
-    "input",
-    "",
-    "name of the input that is masked; the first with spatial axes, and those of its size, when empty",
-);
-
 /// The most segments: least squares are of their number squared in memory and cubed in time.
 const MOST_SEGMENTS: usize = 2048;
 
@@ -48,34 +42,24 @@ pub(crate) struct Game {
     pub segments: Segments,
     method: &'static str,
     name: String,
-    grid: Vec<usize>,
+    planes: Planes,
     sites: Vec<Site>,
     scorer: Scorer,
 }
 
-/// An input that is masked, with its fill.
-struct Site {
-    input: usize,
-    clean: Tensor,
-    values: Vec<f64>,
-    fill: Vec<f64>,
-}
-
-impl Site {
-    /// The input inside the coalition, the fill outside it.
-    fn masked(&self, segments: &Segments, coalition: &[bool]) -> Tensor {
-        let pairs = self.values.iter().zip(&self.fill).zip(segments.labels.iter().cycle());
-        let values = pairs.map(|((x, b), &l)| if coalition[l] { *x } else { *b }).collect();
-        Tensor::from_f64(self.clean.dtype(), self.clean.shape().to_vec(), values)
-    }
+/// The input inside the coalition, the fill outside it.
+fn masked(site: &Site, segments: &Segments, coalition: &[bool]) -> Tensor {
+    let pairs = site.values.iter().zip(&site.fill).zip(segments.labels.iter().cycle());
+    site.with(pairs.map(|((x, b), &l)| if coalition[l] { *x } else { *b }).collect())
 }
 
 impl Game {
     /// The game of a sample; `cells` per axis by default, for inputs of two and of three axes.
     pub fn new(context: &mut Context, method: &'static str, values: &Values, cells: [usize; 2]) -> Result<Game> {
-        let (name, mut sites) = sites(context, method, values)?;
-        let grid = sites[0].clean.shape()[2..].to_vec();
-        let segments = Segments::new(context, method, values, &grid, cells[usize::from(grid.len() > 2)])?;
+        let (name, mut sites) = sites(context, values, method)?;
+        let planes = sites[0].planes.clone();
+        let segments =
+            Segments::new(context, method, values, &sites[0], cells[usize::from(planes.spatial().len() > 2)])?;
         if segments.count > MOST_SEGMENTS {
             return Err(wrong(method, format!("{} segments are more than {MOST_SEGMENTS}", segments.count)));
         }
@@ -90,7 +74,7 @@ impl Game {
             _ => (Scorer::target(context.objective), None),
         };
         context.notes.extend(note);
-        Ok(Game { segments, method, name, grid, sites, scorer })
+        Ok(Game { segments, method, name, planes, sites, scorer })
     }
 
     /// Number of segments.
@@ -123,7 +107,7 @@ impl Game {
         let inputs = context.inputs;
         let make = |i: usize| -> Result<Vec<Tensor>> {
             let mut made = inputs.to_vec();
-            self.sites.iter().for_each(|s| made[s.input] = s.masked(&self.segments, &rows[distinct[i]]));
+            self.sites.iter().for_each(|s| made[s.input] = masked(s, &self.segments, &rows[distinct[i]]));
             Ok(made)
         };
         let found = scores(context, &self.scorer, distinct.len(), self.method, &make)?;
@@ -137,7 +121,7 @@ impl Game {
     /// Each segment painted with its attribution, on the input's grid.
     pub fn evidence(&self, attribution: &[f64]) -> Evidence {
         let values = self.segments.paint(attribution);
-        let shape = [&[1], self.grid.as_slice()].concat();
+        let shape = self.planes.one_channel();
         Evidence::Maps(vec![Map { grid: Grid::Input { name: self.name.clone() }, shape, values }])
     }
 
@@ -193,32 +177,6 @@ pub(crate) fn wrong(method: &str, reason: String) -> ExplainError {
 /// An error about an array handed in.
 pub(crate) fn refused(name: &str, reason: String) -> ExplainError {
     ExplainError::Input { input: name.into(), reason }
-}
-
-/// The inputs to mask: the one named, or the first with spatial axes and all of the same size.
-fn sites(context: &Context, method: &str, values: &Values) -> Result<(String, Vec<Site>)> {
-    let names: Vec<String> = context.model.inputs()?.into_iter().map(|(name, _)| name).collect();
-    let spatial = |t: &Tensor| t.dtype().is_float() && t.rank() >= 3;
-    let wanted = values.word("input");
-    let first = names.iter().zip(context.inputs).position(|(n, t)| spatial(t) && (wanted.is_empty() || n == wanted));
-    let Some(first) = first else {
-        return Err(wrong(
-            method,
-            format!("no input with spatial axes fits `{wanted}` (inputs: {})", names.join(", ")),
-        ));
-    };
-    let fills = baseline::baselines(context, values)?;
-    let [fills] = fills.as_slice() else {
-        return Err(wrong(method, format!("one fill is expected, {} were handed in", fills.len())));
-    };
-    let size = &context.inputs[first].shape()[2..];
-    let mut found = Vec::new();
-    for (input, (clean, fill)) in context.inputs.iter().zip(fills).enumerate() {
-        if input == first || (wanted.is_empty() && spatial(clean) && clean.shape()[2..] == *size) {
-            found.push(Site { input, clean: clean.clone(), values: clean.to_f64(), fill: fill.to_f64() });
-        }
-    }
-    Ok((names[first].clone(), found))
 }
 
 #[cfg(test)]

@@ -32,11 +32,12 @@ use crate::baseline::{SIGMA, VALUE};
 use crate::context::Context;
 use crate::method::{Family, Found, Kind, MethodInfo};
 use crate::params::{ParamSpec, Values};
-use crate::perturbation::coalition::{FILL, Game, INPUT, SCORE, completeness, wrong};
+use crate::perturbation::coalition::{FILL, Game, SCORE, completeness, wrong};
 use crate::perturbation::kernel_coalitions::binomial;
-use crate::perturbation::segments::CELLS;
+use crate::perturbation::segments::{CELLS, COUNT, SEGMENTER};
+use crate::perturbation::site::INPUT;
 
-static PARAMS: &[ParamSpec] = &[CELLS, FILL, VALUE, SIGMA, SCORE, INPUT];
+static PARAMS: &[ParamSpec] = &[SEGMENTER, CELLS, COUNT, FILL, VALUE, SIGMA, SCORE, INPUT];
 
 /// Exact Shapley values.
 pub static INFO: MethodInfo = MethodInfo {
@@ -89,6 +90,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
         evidence: game.evidence(&phi),
         checks: vec![completeness(&phi, scores[0], scores[scores.len() - 1])],
         extras: vec![("attribution".into(), phi), ("values".into(), scores)],
+        ..Found::default()
     })
 }
 

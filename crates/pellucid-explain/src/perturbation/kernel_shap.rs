@@ -36,10 +36,11 @@ use crate::context::Context;
 use crate::linalg::leading;
 use crate::method::{Extras, Family, Found, Kind, MethodInfo};
 use crate::params::{ParamSpec, SEED, Values, int};
-use crate::perturbation::coalition::{Coalition, FILL, Game, INPUT, SCORE, completeness, refused, wrong};
+use crate::perturbation::coalition::{Coalition, FILL, Game, SCORE, completeness, refused, wrong};
 use crate::perturbation::kernel_coalitions::{Plan, kernel};
 use crate::perturbation::least_squares::{jackknife, normal, solve};
-use crate::perturbation::segments::CELLS;
+use crate::perturbation::segments::{CELLS, COUNT, SEGMENTER};
+use crate::perturbation::site::INPUT;
 
 static PARAMS: &[ParamSpec] = &[
     int(
@@ -49,7 +50,9 @@ static PARAMS: &[ParamSpec] = &[
         1_000_000,
         "coalitions besides none and all; 2 M + 2048 when 0, as many as are handed in where `coalitions` are",
     ),
+    SEGMENTER,
     CELLS,
+    COUNT,
     FILL,
     VALUE,
     SIGMA,
@@ -206,7 +209,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     };
     let (evidence, check) = (game.evidence(&phi), completeness(&phi, none, all));
     extras.push(("attribution".into(), phi));
-    Ok(Found { evidence, checks: vec![check], extras })
+    Ok(Found { evidence, checks: vec![check], extras, ..Found::default() })
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@
 //!
 //! # Departures
 //! Coalitions are drawn by counter, so a seed gives others than published code. Every segment has a coefficient: none is left out beforehand. Segments
-//! are a regular grid unless handed in. Standard errors come from leaving out one of ten groups of coalitions at a time (jackknife).
+//! are a regular grid unless `segmenter` names superpixels or they are handed in; superpixels see values brought to 0 to 1. Standard errors come from leaving out one of ten groups of coalitions at a time (jackknife).
 //!
 //! # Source
 //! ribeiro2016lime, section 3.
@@ -35,9 +35,10 @@ use crate::baseline::{SIGMA, VALUE};
 use crate::context::Context;
 use crate::method::{Family, Found, Kind, MethodInfo};
 use crate::params::{ParamSpec, Preset, SEED, Values, float, int};
-use crate::perturbation::coalition::{Coalition, FILL, Game, INPUT, SCORE, refused, wrong};
+use crate::perturbation::coalition::{Coalition, FILL, Game, SCORE, refused, wrong};
 use crate::perturbation::least_squares::{Fit, jackknife, ridge};
-use crate::perturbation::segments::CELLS;
+use crate::perturbation::segments::{CELLS, COUNT, SEGMENTER};
+use crate::perturbation::site::INPUT;
 use crate::random::Stream;
 
 static PARAMS: &[ParamSpec] = &[
@@ -56,7 +57,9 @@ static PARAMS: &[ParamSpec] = &[
         1e6,
         "distance at which a coalition counts 0.61 times as much as the whole input",
     ),
+    SEGMENTER,
     CELLS,
+    COUNT,
     ParamSpec { default: Preset::Word("segment-mean"), ..FILL },
     VALUE,
     SIGMA,
@@ -164,7 +167,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
         ("weights".into(), table.weights),
     ];
     extras.extend(errors.map(|e| ("standard_error".to_string(), e)));
-    Ok(Found { evidence, checks: vec![], extras })
+    Ok(Found { evidence, checks: vec![], extras, ..Found::default() })
 }
 
 #[cfg(test)]

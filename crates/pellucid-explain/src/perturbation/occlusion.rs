@@ -236,6 +236,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
         evidence: Evidence::Maps(vec![map]),
         checks: vec![],
         extras: vec![("window_differences".into(), differences)],
+        ..Found::default()
     })
 }
 

@@ -34,8 +34,9 @@ use crate::baseline::{SIGMA, VALUE};
 use crate::context::Context;
 use crate::method::{Family, Found, Kind, MethodInfo};
 use crate::params::{ParamSpec, SEED, Values, int};
-use crate::perturbation::coalition::{Coalition, FILL, Game, INPUT, SCORE, completeness, refused, shuffled, wrong};
-use crate::perturbation::segments::CELLS;
+use crate::perturbation::coalition::{Coalition, FILL, Game, SCORE, completeness, refused, shuffled, wrong};
+use crate::perturbation::segments::{CELLS, COUNT, SEGMENTER};
+use crate::perturbation::site::INPUT;
 use crate::random::Stream;
 
 static PARAMS: &[ParamSpec] = &[
@@ -46,7 +47,9 @@ static PARAMS: &[ParamSpec] = &[
         100_000,
         "random orders, each run forwards and backwards; as many as are handed in where `permutations` are",
     ),
+    SEGMENTER,
     CELLS,
+    COUNT,
     FILL,
     VALUE,
     SIGMA,
@@ -162,7 +165,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
     let check = completeness(&phi, scores[0], scores[m]);
     let mut extras = vec![("attribution".to_string(), phi)];
     extras.extend(errors.map(|e| ("standard_error".to_string(), e)));
-    Ok(Found { evidence, checks: vec![check], extras })
+    Ok(Found { evidence, checks: vec![check], extras, ..Found::default() })
 }
 
 #[cfg(test)]

@@ -129,6 +129,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
         evidence: Evidence::Maps(vec![Map { grid: Grid::Input { name }, shape: planes.one_channel(), values: map }]),
         checks: vec![],
         extras: vec![("scores".into(), scores), ("standard_error".into(), estimate.standard_error)],
+        ..Found::default()
     })
 }
 

@@ -1,8 +1,23 @@
-//! Parts of an input's spatial grid: handed in as labels, or the cells of a regular grid.
+//! Parts of an input's spatial grid: handed in as labels, the cells of a regular grid, or superpixels of the input.
+
+use pellucid_image::segment::{Felzenszwalb, Segmenter, Watershed};
 
 use crate::context::Context;
-use crate::params::{ParamSpec, Values, text};
+use crate::params::{ParamSpec, Values, choice, int, text};
+use crate::perturbation::site::Site;
 use crate::{ExplainError, Result};
+
+/// How segments are made.
+pub(crate) const SEGMENTER: ParamSpec = choice(
+    "segmenter",
+    "grid",
+    &["grid", "slic", "felzenszwalb", "quickshift", "watershed"],
+    "how segments are made where none are handed in: a regular grid, or superpixels of the input (quickshift in 2-D only)",
+);
+
+/// How many superpixels.
+pub(crate) const COUNT: ParamSpec =
+    int("superpixels", 64, 2, 2048, "about how many superpixels `slic` and `watershed` make");
 
 /// Cells per axis.
 pub(crate) const CELLS: ParamSpec = text(
@@ -21,9 +36,14 @@ pub(crate) struct Segments {
 }
 
 impl Segments {
-    /// The array `segments`, of the shape of `grid`, or a regular grid of `cells`, by default as many as `cells` says.
-    pub fn new(context: &Context, method: &str, values: &Values, grid: &[usize], cells: usize) -> Result<Segments> {
+    /// The array `segments`, of the shape of the input's grid, superpixels of the input, or a regular grid of `cells`, by default as many as
+    /// `cells` says.
+    pub fn new(context: &Context, method: &str, values: &Values, site: &Site, cells: usize) -> Result<Segments> {
+        let grid = site.planes.spatial();
         let Some(given) = context.injected("segments", grid)? else {
+            if let Some(segmenter) = segmenter(values) {
+                return superpixels(&segmenter, site);
+            }
             let cells = cells_of(values.word("cells"), grid, cells)
                 .map_err(|reason| ExplainError::Parameter { method: method.into(), reason })?;
             return Ok(Segments::regular(grid, &cells));
@@ -81,6 +101,34 @@ impl Segments {
     }
 }
 
+/// The segmenter that the parameters name; `None` for the regular grid.
+fn segmenter(values: &Values) -> Option<Segmenter> {
+    let segments = values.count("superpixels");
+    match values.word("segmenter") {
+        "slic" => Some(Segmenter::slic(segments)),
+        "felzenszwalb" => Some(Segmenter::Felzenszwalb(Felzenszwalb::default())),
+        "quickshift" => Some(Segmenter::lime()),
+        "watershed" => Some(Segmenter::Watershed(Watershed { segments, ..Watershed::default() })),
+        _ => None,
+    }
+}
+
+/// Superpixels of an input, its values brought to 0 to 1: model units differ from model to model, and segmenters weigh colour against place.
+fn superpixels(segmenter: &Segmenter, site: &Site) -> Result<Segments> {
+    let grid = site.planes.spatial();
+    let low = site.values.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = site.values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let range = if high > low { high - low } else { 1.0 };
+    let unit: Vec<f32> = site.values.iter().map(|v| ((v - low) / range) as f32).collect();
+    let channels = unit.len() / site.planes.positions().max(1);
+    let shape = [&[channels], grid].concat();
+    let labels = segmenter.label(&unit, &shape, &vec![1.0; grid.len()]).map_err(|e| ExplainError::Input {
+        input: "segments".into(),
+        reason: format!("superpixels of the input can't be made: {e}"),
+    })?;
+    Ok(Segments { labels: labels.labels.iter().map(|&l| l as usize).collect(), count: labels.count })
+}
+
 /// Cells along each axis, from text such as `4` or `4,3`.
 fn cells_of(given: &str, grid: &[usize], default: usize) -> std::result::Result<Vec<usize>, String> {
     if given.trim().is_empty() {
@@ -107,6 +155,7 @@ fn cells_of(given: &str, grid: &[usize], default: usize) -> std::result::Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::planes::Planes;
 
     #[test]
     fn cells_cover_a_grid_evenly() {
@@ -116,6 +165,22 @@ mod tests {
             let s = Segments::regular(&grid, &cells);
             let again = Segments::of_labels(&s.labels.iter().map(|&l| l as f64).collect::<Vec<_>>()).unwrap();
             assert_eq!(s, again);
+        }
+    }
+
+    #[test]
+    fn superpixels_follow_the_edges_of_the_input() {
+        let mut values = vec![0.0; 24 * 24];
+        // a bright square, off the grid of any regular cells
+        (5..17).for_each(|y| (7..20).for_each(|x| values[y * 24 + x] = 900.0));
+        let site = Site::of(Planes::new(&[1, 1, 24, 24], false), values.clone());
+        for segmenter in
+            [Segmenter::slic(16), Segmenter::Felzenszwalb(Felzenszwalb { sigma: 0.0, ..Felzenszwalb::default() })]
+        {
+            let s = superpixels(&segmenter, &site).unwrap();
+            let mean = s.means(&values);
+            let off = mean.iter().zip(&values).filter(|(m, v)| (*m - *v).abs() > 450.0).count();
+            assert!(s.count > 1 && off < 12, "{segmenter:?}: {off} positions lie in a segment of the other side");
         }
     }
 

@@ -186,7 +186,7 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
         maps.push(map);
         extras.extend(own.into_iter().map(|(n, v)| (named(&n, &a.layer, layers.len()), v)));
     }
-    Ok(Found { evidence: Evidence::Maps(maps), checks: vec![], extras })
+    Ok(Found { evidence: Evidence::Maps(maps), checks: vec![], extras, ..Found::default() })
 }
 
 fn on_layer(

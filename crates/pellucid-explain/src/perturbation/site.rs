@@ -29,6 +29,13 @@ pub(crate) struct Site {
 }
 
 impl Site {
+    /// A site on its own.
+    #[cfg(test)]
+    pub fn of(planes: Planes, values: Vec<f64>) -> Site {
+        let fill = vec![0.0; values.len()];
+        Site { input: 0, planes, values, fill, dtype: DType::F32 }
+    }
+
     /// The input with other values, `C x S..`.
     pub fn with(&self, values: Vec<f64>) -> Tensor {
         self.planes.join(self.dtype, values)

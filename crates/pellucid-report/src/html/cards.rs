@@ -1,6 +1,6 @@
 //! One card per explanation: picture, colours, checks, notes, cost.
 
-use pellucid_explain::{Check, Counts};
+use pellucid_explain::{BalanceLine, Check, Counts};
 
 use crate::Result;
 use crate::display::Shown;
@@ -68,11 +68,12 @@ fn card(scene: &Scene, entry: &Entry, common: &[&str]) -> Result<String> {
     let own = explanation.notes.iter().filter(|n| !common.contains(&n.as_str())).map(|n| sentence(n));
     Ok(format!(
         "<article class=\"sheet card\">\n<header><h3>{}</h3><span class=\"tag\">{family}</span></header>\n{summary}\
-         <div class=\"maps\">{}</div>\n<div class=\"words\">{}{}\
+         <div class=\"maps\">{}</div>\n<div class=\"words\">{}{}{}\
          <p class=\"soft\">Read at: {}. Cost: {}.</p></div>\n</article>\n",
         e(entry.title()),
         panels.concat(),
         checks(&explanation.checks),
+        balance(&explanation.balance),
         list(own.chain(cautions)),
         marked(&explanation.site),
         cost(&explanation.counts, explanation.provenance.seconds)
@@ -182,6 +183,32 @@ fn checks(checks: &[Check]) -> String {
         )
     };
     format!("<ul class=\"checks\">\n{}</ul>\n", checks.iter().map(line).collect::<String>())
+}
+
+/// How many nodes of a balance are shown; the file of the explanation has them all.
+const NODES: usize = 12;
+
+/// The nodes that kept most of what they got.
+fn balance(lines: &[BalanceLine]) -> String {
+    let mut ranked: Vec<&BalanceLine> = lines.iter().filter(|l| l.kept() != 0.0).collect();
+    if ranked.is_empty() {
+        return String::new();
+    }
+    ranked.sort_by(|a, b| b.kept().abs().total_cmp(&a.kept().abs()));
+    let row = |l: &BalanceLine| {
+        format!(
+            "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+            e(&l.node),
+            e(&l.op),
+            e(&l.rule),
+            short(l.received),
+            short(l.kept())
+        )
+    };
+    format!(
+        "<details><summary>Which nodes kept relevance</summary><table>\n<tr><th>Node</th><th>Operator</th><th>Rule</th><th>Got</th><th>Kept</th></tr>\n{}</table></details>\n",
+        ranked.into_iter().take(NODES).map(row).collect::<String>()
+    )
 }
 
 /// What was run, in words.

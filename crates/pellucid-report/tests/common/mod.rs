@@ -52,6 +52,7 @@ pub fn explanation(method: &str, class: usize, maps: Vec<Map>) -> Explanation {
         evidence: Evidence::Maps(maps),
         checks: vec![Check::equal("completeness", "sum of the map against the target's change", 1.0, 1.001, 0.0, 0.01)],
         extras: vec![("weights".into(), vec![0.25, -0.5])],
+        balance: vec![],
         notes: vec!["the layer is coarse".into()],
         counts: Counts { forwards: 1, backwards: 1, suffixes: 0 },
         provenance: Provenance {

@@ -11,6 +11,7 @@ mod listing;
 mod pull;
 pub mod relevance;
 mod rules;
+mod slope;
 mod sweep;
 mod window;
 

@@ -136,4 +136,52 @@ pub static RULES: &[RuleInfo] = &[
         formula: "rules of the parts",
         source: "shrikumar2017deeplift",
     },
+    RuleInfo {
+        id: "lrp-identity",
+        summary: "Scales multipliers by what the function did to its input",
+        formula: "m_x = m_y f(x) / x",
+        source: "achtibat2024attnlrp",
+    },
+    RuleInfo {
+        id: "lrp-detached",
+        summary: "Sends multipliers or relevance through a normalisation whose deviation is held constant",
+        formula: "m_x = (h - mean h) / s, h = m_y scale",
+        source: "achtibat2024attnlrp",
+    },
+    RuleInfo {
+        id: "lrp-halves",
+        summary: "Halves multipliers or relevance between two signals that are multiplied; constant attention leaves all to the values",
+        formula: "m_a = m_y b / 2",
+        source: "achtibat2024attnlrp",
+    },
+    RuleInfo {
+        id: "lrp-softmax",
+        summary: "Sends relevance through a softmax by its Jacobian times its input",
+        formula: "R_x = x (R - s sum R)",
+        source: "achtibat2024attnlrp",
+    },
+    RuleInfo {
+        id: "lrp-stop",
+        summary: "Hands nothing on: attention held constant, gates, functions that aren't 0 at 0",
+        formula: "R_x = 0",
+        source: "ali2022cplrp",
+    },
+    RuleInfo {
+        id: "excitation",
+        summary: "Shares probability among inputs that excite a unit",
+        formula: "P_i = x_i+ sum_j w_ij+ P_j / sum_k x_k+ w_kj+",
+        source: "zhang2018excitation",
+    },
+    RuleInfo {
+        id: "excitation-contrastive",
+        summary: "Takes off the probability under negated weights",
+        formula: "P_i(w) - P_i(-w)",
+        source: "zhang2018excitation",
+    },
+    RuleInfo {
+        id: "excitation-sum",
+        summary: "Shares probability among operands that raise a sum",
+        formula: "P_i = x_i+ J_i' (P / sum_k x_k+)",
+        source: "zhang2018excitation",
+    },
 ];

@@ -34,6 +34,8 @@ pub enum Select {
     Name(String),
     /// The first linear node in execution order on each path from an input.
     FirstLinear,
+    /// Linear nodes that no other linear node follows on the way to the target.
+    LastLinear,
 }
 
 impl fmt::Display for Select {
@@ -44,6 +46,7 @@ impl fmt::Display for Select {
             Select::Role(role) => write!(f, "role {role:?}"),
             Select::Name(name) => write!(f, "named {name}"),
             Select::FirstLinear => f.write_str("first linear node"),
+            Select::LastLinear => f.write_str("last linear node"),
         }
     }
 }
@@ -81,9 +84,10 @@ impl Assigned {
 pub(crate) type Resolved = BTreeMap<usize, (Arc<dyn Rule>, String)>;
 
 impl RuleSet {
-    /// The rule of every node that depends on what is asked for.
-    pub(crate) fn resolve(&self, graph: &Graph, depends: &[bool]) -> Result<Resolved> {
+    /// The rule of every node that depends on what is asked for, in a sweep from `targets`.
+    pub(crate) fn resolve(&self, graph: &Graph, depends: &[bool], targets: &[Wire]) -> Result<Resolved> {
         let first = first_linear(graph, depends);
+        let last = last_linear(graph, depends, targets);
         let mut out = Resolved::new();
         for (i, node) in graph.nodes().iter().enumerate() {
             let on_path = node.outputs.iter().flatten().any(|w| depends[w.index()]);
@@ -98,6 +102,7 @@ impl RuleSet {
                     node.name == *name || node.outputs.iter().flatten().any(|w| graph.name_of(*w) == name)
                 }
                 Select::FirstLinear => first.contains(&i),
+                Select::LastLinear => last.contains(&i),
             });
             if let Some((select, rule)) = hit {
                 out.insert(i, (rule.clone(), select.to_string()));
@@ -125,6 +130,28 @@ fn first_linear(graph: &Graph, depends: &[bool]) -> Vec<usize> {
         }
     }
     first
+}
+
+/// Linear nodes that no other linear node follows on the way to the targets.
+fn last_linear(graph: &Graph, depends: &[bool], targets: &[Wire]) -> Vec<usize> {
+    let needed = graph.needed_for(targets);
+    let mut before_linear = vec![false; graph.wire_count()];
+    let mut last = Vec::new();
+    for (i, node) in graph.nodes().iter().enumerate().rev() {
+        let made = || node.outputs.iter().flatten().filter(|w| needed[w.index()]);
+        let reached = made().any(|w| depends[w.index()]);
+        let linear = reached && op::find(&node.op).is_some_and(|o| o.role == Role::Linear);
+        let followed = made().any(|w| before_linear[w.index()]);
+        if linear && !followed {
+            last.push(i);
+        }
+        if linear || followed {
+            for w in node.reads() {
+                before_linear[w.index()] = true;
+            }
+        }
+    }
+    last
 }
 
 /// The plain gradient, which rule sets of other currencies use for what only moves elements.

@@ -52,7 +52,8 @@ impl Entry {
 pub fn pull_back(graph: &mut Graph, seeds: &[(Wire, Wire)], wrt: &[Wire], rules: &RuleSet) -> Result<Pulled> {
     let end = graph.nodes().len();
     let depends = graph.depends_on(wrt);
-    let assigned = rules.resolve(graph, &depends)?;
+    let targets: Vec<Wire> = seeds.iter().map(|s| s.0).collect();
+    let assigned = rules.resolve(graph, &depends, &targets)?;
     let mut flows: Vec<Vec<Wire>> = vec![Vec::new(); graph.wire_count()];
     for (wire, cotangent) in seeds {
         flows[wire.index()].push(*cotangent);

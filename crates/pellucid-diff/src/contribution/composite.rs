@@ -88,9 +88,7 @@ pub(super) fn over_last_axes(p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Ve
 
 pub(super) fn mean_variance(p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
     let x = at(p, inputs, 0)?;
-    let rank = p.shape(x)?.len();
-    let given = p.attrs().ints("axes").map_or_else(|| vec![0, 2, 3], <[i64]>::to_vec);
-    let axes = given.iter().map(|&a| p.axis(a, rank)).collect::<Result<Vec<_>>>()?;
+    let axes = norm::variance_axes(p, p.shape(x)?.len())?;
     Ok(vec![norm::normalised(p, x, &axes, 1e-18, true)?.0])
 }
 

@@ -1,8 +1,9 @@
 //! What every rule for differences needs: the twin and the settings.
 
-use pellucid_graph::{DType, Wire};
+use pellucid_graph::Wire;
 
 use super::twin::Twin;
+use crate::slope::per_unit;
 use crate::{Pull, Result};
 
 /// What happens at elementwise nonlinearities.
@@ -23,7 +24,7 @@ pub enum Nonlinearity {
 pub struct DeepLift {
     /// What happens at elementwise nonlinearities.
     pub nonlinearity: Nonlinearity,
-    /// Below this difference of a node's input, its multiplier is the derivative. At least 6.2e-5 in half precision.
+    /// Below this difference of a node's input, its multiplier is the derivative.
     pub threshold: f64,
 }
 
@@ -32,9 +33,6 @@ impl Default for DeepLift {
         DeepLift { nonlinearity: Nonlinearity::Rescale, threshold: 1e-10 }
     }
 }
-
-/// The smallest normal half: smaller thresholds would be rounded to zero.
-const LEAST_HALF: f64 = 6.2e-5;
 
 /// What the rules of one sweep share.
 pub(super) struct Context {
@@ -88,17 +86,4 @@ impl Context {
     pub fn references(&self, wires: &[Option<Wire>]) -> Vec<Option<Wire>> {
         wires.iter().map(|w| w.map(|w| self.twin.reference(w))).collect()
     }
-}
-
-/// `flow / d` where `|d| >= threshold`, `otherwise` elsewhere, also where `d` isn't a number (two infinities of one sign).
-pub(super) fn per_unit(p: &mut Pull, flow: Wire, d: Wire, otherwise: Wire, threshold: f64) -> Result<Wire> {
-    let least = if p.dtype(d)? == DType::F16 { LEAST_HALF } else { f64::MIN_POSITIVE };
-    let limit = p.b.scalar(threshold.max(least), d)?;
-    let size = p.b.abs(d)?;
-    let far = p.b.greater_or_equal(size, limit)?;
-    let one = p.b.scalar(1.0, d)?;
-    // A denominator of 1 rather than a masked quotient: 0 / 0 never arises.
-    let d = p.b.select(far, d, one)?;
-    let quotient = p.b.div(flow, d)?;
-    Ok(p.b.select(far, quotient, otherwise)?)
 }

@@ -3,10 +3,11 @@
 use pellucid_graph::Wire;
 use pellucid_graph::op::{self, Role};
 
-use super::context::{Context, Nonlinearity, per_unit};
+use super::context::{Context, Nonlinearity};
 use super::nonlinear::rescaled;
 use crate::gradient::Flows;
 use crate::relevance::{Operator, below};
+use crate::slope::per_unit;
 use crate::{Pull, Result};
 
 /// Below this size a part of the difference is no basis for a multiplier: its own is then that of the whole difference.

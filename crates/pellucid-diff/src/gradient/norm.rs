@@ -180,8 +180,7 @@ fn over_last_axes(p: &mut Pull, centre: bool, default_eps: f32) -> Result<Flows>
 pub(super) fn mean_variance(p: &mut Pull) -> Result<Flows> {
     let (x, g) = (p.x(0)?, p.g()?);
     let rank = p.shape(x)?.len();
-    let given = p.attrs().ints("axes").map_or_else(|| vec![0, 2, 3], <[i64]>::to_vec);
-    let axes = given.iter().map(|&a| p.axis(a, rank)).collect::<Result<Vec<_>>>()?;
+    let axes = variance_axes(p, rank)?;
     let (xhat, r) = normalised(p, x, &axes, 1e-18, true)?;
     let dx = through_statistics(p, xhat, r, g, &axes, true)?;
     Ok(p.only(dx))
@@ -207,13 +206,42 @@ pub(crate) fn held(p: &mut Pull) -> Result<Wire> {
             Ok(p.b.mul(h, r)?)
         }
         "MeanVarianceNormalization" => {
-            let given = p.attrs().ints("axes").map_or_else(|| vec![0, 2, 3], <[i64]>::to_vec);
-            let axes = given.iter().map(|&a| p.axis(a, rank)).collect::<Result<Vec<_>>>()?;
+            let axes = variance_axes(p, rank)?;
             let (_, r) = normalised(p, x, &axes, 1e-18, true)?;
             Ok(p.b.mul(g, r)?)
         }
         _ => Err(p.refuse("its statistics can't be held constant")),
     }
+}
+
+/// What flows to the input of a normalisation whose deviation is held constant while the mean is not: [`held`], centred where the node
+/// centres.
+///
+/// # Errors
+/// As [`held`].
+pub(crate) fn deviation_held(p: &mut Pull) -> Result<Wire> {
+    let dx = held(p)?;
+    let xs = p.shape(dx)?;
+    let rank = xs.len();
+    let (flat, axes) = match p.node.op.as_str() {
+        "RMSNormalization" => return Ok(dx),
+        "LayerNormalization" => (xs.clone(), (p.axis(p.int("axis", -1), rank)?..rank).collect()),
+        "MeanVarianceNormalization" => (xs.clone(), variance_axes(p, rank)?),
+        op => {
+            let groups = if op == "GroupNormalization" { p.int("num_groups", 1).max(1) as usize } else { xs[1] };
+            (vec![xs[0], groups, xs[1..].iter().product::<usize>() / groups], vec![2])
+        }
+    };
+    let d = p.b.reshape(dx, &flat)?;
+    let mean = p.b.mean(d, &axes, true)?;
+    let d = p.b.sub(d, mean)?;
+    Ok(p.b.reshape(d, &xs)?)
+}
+
+/// The axes of `MeanVarianceNormalization`.
+pub(crate) fn variance_axes(p: &Pull, rank: usize) -> Result<Vec<usize>> {
+    let given = p.attrs().ints("axes").map_or_else(|| vec![0, 2, 3], <[i64]>::to_vec);
+    given.iter().map(|&a| p.axis(a, rank)).collect()
 }
 
 fn held_grouped(p: &mut Pull, x: Wire, g: Wire, groups: usize) -> Result<Wire> {

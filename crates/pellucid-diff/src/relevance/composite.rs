@@ -10,7 +10,7 @@ use crate::rules::Gradient;
 use crate::{Rule, RuleSet, Select};
 
 /// Operators that put their operands together in proportion.
-const SUMS: &[&str] = &[
+pub(super) const SUMS: &[&str] = &[
     "Add",
     "Sub",
     "Sum",

@@ -40,6 +40,8 @@ pub static METHODS: &[&MethodInfo] = &[
     &perturbation::kernel_shap::INFO,
     &perturbation::exact_shapley::INFO,
     &perturbation::permutation_shap::INFO,
+    &perturbation::partition_shap::INFO,
+    &perturbation::anchors::INFO,
     &perturbation::occlusion::INFO,
     &perturbation::rise::INFO,
     &perturbation::sidu::INFO,

@@ -18,13 +18,10 @@ pub struct Ask {
     pub inject: Vec<(String, String)>,
     /// Further arrays that have another name in the case: theirs, ours.
     pub extras: &'static [(&'static str, &'static str)],
-    /// Expected arrays that belong to a method that isn't in the list.
-    pub elsewhere: &'static [&'static str],
 }
 
 /// One row: oracle method, words that the variant must contain, our id, fixed parameters, parameters carried over (theirs, ours), parameters
-/// that only describe, injected arrays (theirs, ours; not handed in when ours is empty), name of the map, further arrays expected (theirs, ours), and
-/// those of a method that isn't in the list.
+/// that only describe, injected arrays (theirs, ours; not handed in when ours is empty), name of the map, and further arrays expected (theirs, ours); a name that is both is that of an array.
 struct Row {
     method: &'static str,
     variant: &'static str,
@@ -35,7 +32,6 @@ struct Row {
     inject: &'static [(&'static str, &'static str)],
     map: &'static str,
     extras: &'static [(&'static str, &'static str)],
-    elsewhere: &'static [&'static str],
 }
 
 const ROW: Row = Row {
@@ -48,7 +44,6 @@ const ROW: Row = Row {
     inject: &[],
     map: "map",
     extras: &[],
-    elsewhere: &[],
 };
 
 static ROWS: &[Row] = &[
@@ -239,7 +234,36 @@ static ROWS: &[Row] = &[
         described: &["M"],
         inject: &[("segments", "segments")],
         extras: &[("shapley", "attribution")],
-        elsewhere: &["owen_balanced_tree"],
+        ..ROW
+    },
+    Row {
+        method: "shapley",
+        variant: "exact",
+        id: "partition-shap",
+        fixed: &[("tree", "order"), ("samples", "100000")],
+        carried: &[("off_value", "baseline")],
+        described: &["M"],
+        inject: &[("segments", "segments")],
+        map: "owen_balanced_tree",
+        extras: &[("owen_balanced_tree", "attribution")],
+        ..ROW
+    },
+    Row {
+        method: "shapley",
+        variant: "tabular values",
+        id: "exact-shapley",
+        fixed: &[("input", "tab")],
+        described: &["M"],
+        extras: &[("shapley", "attribution")],
+        ..ROW
+    },
+    Row {
+        method: "anchors",
+        id: "anchors",
+        fixed: &[("search", "exact")],
+        carried: &[("threshold", "threshold")],
+        described: &["M"],
+        inject: &[("segments", "segments"), ("off_image", "")],
         ..ROW
     },
     Row {
@@ -327,13 +351,7 @@ fn ask(row: &Row, case: &Case) -> Result<Ask> {
             None => bail!("the array `{name}` of `{}` isn't known", case.method),
         }
     }
-    Ok(Ask {
-        wish: Wish { method: row.id.to_string(), params },
-        map: row.map,
-        inject,
-        extras: row.extras,
-        elsewhere: row.elsewhere,
-    })
+    Ok(Ask { wish: Wish { method: row.id.to_string(), params }, map: row.map, inject, extras: row.extras })
 }
 
 /// Words of the cases that we have other words for.

@@ -51,6 +51,11 @@ impl Segments {
         Segments::of_labels(&given.to_f64()).map_err(|reason| ExplainError::Input { input: "segments".into(), reason })
     }
 
+    /// Every element of a vector on its own.
+    pub fn elements(count: usize) -> Segments {
+        Segments { labels: (0..count).collect(), count }
+    }
+
     /// Labels must be whole numbers from 0 on, each in use: a label without a position would be a segment that nothing can switch.
     fn of_labels(given: &[f64]) -> std::result::Result<Segments, String> {
         let limit = given.len() as f64;

@@ -8,6 +8,7 @@
 
 mod attribution;
 mod composite;
+mod excitation;
 mod linear;
 mod norm;
 mod operator;
@@ -16,11 +17,18 @@ mod product;
 mod proportional;
 mod quotient;
 mod split;
+pub mod transformer;
+mod unsupported;
 
 pub use attribution::transformer_attribution;
 pub use composite::{Activation, BatchNorm, Composite};
+pub use excitation::{Excitation, ExcitedSum, excitation_backprop};
 pub use linear::Lrp;
 pub use norm::Held;
 pub use pass::Pass;
 pub use product::Product;
 pub use proportional::Proportional;
+pub use unsupported::Unsupported;
+
+pub(crate) use operator::{Operator, factors, varying};
+pub(crate) use split::below;

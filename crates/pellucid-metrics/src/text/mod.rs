@@ -11,6 +11,7 @@ mod chexbert;
 mod cider;
 mod info;
 mod lcs;
+pub mod meteor;
 mod meteor_nltk;
 mod ngram;
 mod prf;

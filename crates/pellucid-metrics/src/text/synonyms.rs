@@ -7,16 +7,16 @@ pub trait Synonyms {
     /// Sets that have exactly this word.
     fn synsets(&self, word: &str) -> &[u64];
 
-    /// Base form of an inflected word, where it's known and differs from the word.
-    fn base_form(&self, word: &str) -> Option<String> {
+    /// Base forms of an inflected word, where they're known and differ from the word.
+    fn base_forms(&self, word: &str) -> Vec<String> {
         let _ = word;
-        None
+        Vec::new()
     }
 
-    /// Sets of the word and of its base form.
+    /// Sets of the word and of its base forms, ascending.
     fn all_synsets(&self, word: &str) -> Vec<u64> {
         let mut sets = self.synsets(word).to_vec();
-        if let Some(base) = self.base_form(word) {
+        for base in self.base_forms(word) {
             sets.extend_from_slice(self.synsets(&base));
         }
         sets.sort_unstable();

@@ -3,6 +3,7 @@
 mod clinical;
 mod compare;
 mod fields;
+mod meteor;
 mod ngrams;
 // mod tokenizers;
 
@@ -19,6 +20,7 @@ pub static TABLE: &[(&str, Compute)] = &[
     ("bleu", ngrams::bleu),
     ("rouge", ngrams::rouge),
     ("cider", ngrams::cider),
+    ("meteor_1_5", meteor::compute),
     ("meteor_nltk", ngrams::meteor_nltk),
     ("spice_tuple_f1", clinical::tuples),
     ("radgraph_f1_scorer", clinical::radgraph),

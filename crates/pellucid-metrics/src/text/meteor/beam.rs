@@ -56,6 +56,7 @@ pub(super) fn search(proposals: &Proposals, candidate: usize, beam: usize) -> Ch
         following.sort_by_key(State::rank);
         std::mem::swap(&mut states, &mut following);
     }
+    states.truncate(beam.max(1));
     for state in &mut states {
         state.close();
     }
@@ -82,7 +83,7 @@ fn branch(
         state.distance += distance(found);
     }
     state.close();
-    state.next = state.next.max(0) + 1;
+    state.next += 1;
     following.push(state);
 }
 

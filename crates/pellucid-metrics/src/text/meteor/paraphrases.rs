@@ -28,13 +28,14 @@ impl Paraphrases {
     /// scored.
     ///
     /// # Errors
-    /// [`ReadError`] when the file isn't UTF-8 text, a probability isn't a number from 0 to 1, a phrase is empty, or the last entry is cut off.
+    /// [`ReadError`] when the file isn't UTF-8 text, a probability isn't a finite number from 0 on (published tables have
+    /// values a little above 1), a phrase is empty, or the last entry is cut off.
     pub fn read(reader: impl BufRead, vocabulary: Option<&HashSet<String>>) -> Result<Self, ReadError> {
         let mut lines = Lines::new(reader, "paraphrase table");
         let mut table = Self::default();
         while let Some(probability) = lines.next()? {
-            if !probability.trim().parse::<f64>().is_ok_and(|p| (0.0..=1.0).contains(&p)) {
-                return Err(lines.wrong("a probability from 0 to 1", &probability));
+            if !probability.trim().parse::<f64>().is_ok_and(|p| p.is_finite() && p >= 0.0) {
+                return Err(lines.wrong("a probability", &probability));
             }
             let mut phrase = |expected| -> Result<Vec<String>, ReadError> {
                 let line = lines.must(expected)?;

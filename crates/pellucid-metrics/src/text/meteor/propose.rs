@@ -57,7 +57,8 @@ fn words(proposals: &mut Proposals, module: Module, candidate: usize, fits: impl
     }
 }
 
-/// A row fires when its phrase is in one text and its paraphrase in the other, whichever way round.
+/// A row fires when its phrase is in one text and its paraphrase in the other, whichever way round. A pair that the table has both ways is proposed
+/// twice, as by the original: it then isn't alone on its words, and the search decides about it.
 fn phrases(proposals: &mut Proposals, candidate: &[String], reference: &[String], table: &Paraphrases) {
     for (from, to, forward) in [(reference, candidate, true), (candidate, reference, false)] {
         for (i, length) in spans(from, table.longest()) {
@@ -81,9 +82,7 @@ fn phrases(proposals: &mut Proposals, candidate: &[String], reference: &[String]
                             candidate_length: length,
                         }
                     };
-                    if !proposals[found.reference_start].contains(&found) {
-                        proposals[found.reference_start].push(found);
-                    }
+                    proposals[found.reference_start].push(found);
                 }
             }
         }

@@ -5,7 +5,7 @@ mod compare;
 mod fields;
 mod meteor;
 mod ngrams;
-// mod tokenizers;
+mod tokenizers;
 
 pub use compare::compare;
 
@@ -16,7 +16,7 @@ pub type Compute = fn(&Value, &Value) -> Result<Value, String>;
 
 /// File name without extension, and what computes its cases.
 pub static TABLE: &[(&str, Compute)] = &[
-    // ("tokenizers", tokenizers::compute),
+    ("tokenizers", tokenizers::compute),
     ("bleu", ngrams::bleu),
     ("rouge", ngrams::rouge),
     ("cider", ngrams::cider),

@@ -1,7 +1,11 @@
 //! Tokenisers. The tokeniser moves a score more than the metric does: name it with every score.
 
+mod abbreviations;
+mod meteor;
 mod mteval;
+mod ptb;
 mod rouge;
+mod windows;
 
 use serde::Serialize;
 
@@ -21,12 +25,29 @@ pub enum Tokenizer {
     Rouge,
     /// The same with Porter stems of tokens longer than three letters.
     RougeStemmed,
+    /// METEOR 1.5's normaliser, in lower case.
+    Meteor,
+    /// Like the Penn Treebank's, in lower case.
+    PtbLike,
+    /// The same without punctuation and brackets, for caption metrics.
+    CocoLike,
+    /// As COCO's caption tool, where the names of brackets (`-lrb-`) survive by mistake; for comparison with published numbers.
+    CocoCompat,
 }
 
 impl Tokenizer {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Whitespace, Self::Mteval13a, Self::Mteval13aLowercase, Self::Rouge, Self::RougeStemmed];
+    pub const ALL: [Self; 9] = [
+        Self::Whitespace,
+        Self::Mteval13a,
+        Self::Mteval13aLowercase,
+        Self::Rouge,
+        Self::RougeStemmed,
+        Self::Meteor,
+        Self::PtbLike,
+        Self::CocoLike,
+        Self::CocoCompat,
+    ];
 
     /// Name in a score's signature.
     pub fn id(self) -> &'static str {
@@ -36,6 +57,10 @@ impl Tokenizer {
             Self::Mteval13aLowercase => "mteval-13a-lowercase",
             Self::Rouge => "rouge",
             Self::RougeStemmed => "rouge-stemmed",
+            Self::Meteor => "meteor-norm",
+            Self::PtbLike => "ptb-like",
+            Self::CocoLike => "coco-like",
+            Self::CocoCompat => "coco-compat",
         }
     }
 
@@ -47,6 +72,10 @@ impl Tokenizer {
             Self::Mteval13aLowercase => mteval::tokenize(text).iter().map(|t| t.to_lowercase()).collect(),
             Self::Rouge => rouge::tokenize(text),
             Self::RougeStemmed => rouge::tokenize(text).into_iter().map(stem_long).collect(),
+            Self::Meteor => meteor::tokenize(text),
+            Self::PtbLike => ptb::tokenize(text),
+            Self::CocoLike => ptb::coco(text, false),
+            Self::CocoCompat => ptb::coco(text, true),
         }
     }
 }

@@ -3,16 +3,18 @@
 //! Four passes in order: spaces around every ASCII mark except `' , - .`; a point or comma splits from what's before unless that's a digit; it splits
 //! from what's after unless that's a digit; a dash splits after a digit. In a pass, a pair of characters that was split isn't looked at again.
 
+use super::windows::replace_runs;
+
 /// Tokens, case kept.
 pub(super) fn tokenize(text: &str) -> Vec<String> {
     let text = text.trim_end().replace("<skipped>", "").replace("-\n", "").replace('\n', " ");
     let text = text.replace("&quot;", "\"").replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">");
-    let marks = format!(" {text} ").chars().flat_map(spaced).collect();
+    let marks = format!(" {text} ").chars().flat_map(spaced).collect::<Vec<char>>();
     let stop = |c: char| c == '.' || c == ',';
     let digit = |c: char| c.is_ascii_digit();
-    let split_before = pairs(marks, |a, b| (!digit(a) && stop(b)).then_some([a, ' ', b, ' ']));
-    let split_after = pairs(split_before, |a, b| (stop(a) && !digit(b)).then_some([' ', a, ' ', b]));
-    let split_dash = pairs(split_after, |a, b| (digit(a) && b == '-').then_some([a, ' ', b, ' ']));
+    let split_before = replace_runs(&marks, |[a, b]| (!digit(a) && stop(b)).then(|| vec![a, ' ', b, ' ']));
+    let split_after = replace_runs(&split_before, |[a, b]| (stop(a) && !digit(b)).then(|| vec![' ', a, ' ', b]));
+    let split_dash = replace_runs(&split_after, |[a, b]| (digit(a) && b == '-').then(|| vec![a, ' ', b, ' ']));
     let text: String = split_dash.into_iter().collect();
     text.split(white).filter(|t| !t.is_empty()).map(str::to_string).collect()
 }
@@ -25,23 +27,4 @@ fn white(c: char) -> bool {
 fn spaced(c: char) -> Vec<char> {
     let mark = c.is_ascii_punctuation() && !matches!(c, '\'' | ',' | '-' | '.');
     if mark { vec![' ', c, ' '] } else { vec![c] }
-}
-
-/// Replaces pairs of neighbours from left to right; neither character of a replaced pair is part of the next one.
-fn pairs(chars: Vec<char>, replace: impl Fn(char, char) -> Option<[char; 4]>) -> Vec<char> {
-    let mut out = Vec::with_capacity(chars.len() * 2);
-    let mut rest = chars.as_slice();
-    while let [first, tail @ ..] = rest {
-        match tail.first().and_then(|&second| replace(*first, second)) {
-            Some(four) => {
-                out.extend(four);
-                rest = &tail[1..];
-            }
-            None => {
-                out.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    out
 }

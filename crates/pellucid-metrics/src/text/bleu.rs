@@ -12,7 +12,7 @@
 //!
 //! # In images
 //! Blind to negation and to side: "no evidence of pneumothorax" and "evidence of pneumothorax" score high against each other. Read it together
-//! with counts of negation and side flips.
+//! with [`crate::text::flips`].
 //!
 //! # Departures
 //! Values are in `[0, 1]`; sacreBLEU prints them times 100. An empty candidate scores 0.

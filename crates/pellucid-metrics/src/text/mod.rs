@@ -4,7 +4,7 @@
 //! tokens by a [`Tokenizer`]; two scores compare only when their tokenisers do.
 //!
 //! N-gram metrics hardly see negation and side: "there is no evidence of pneumothorax" scores high against "there is evidence of pneumothorax" in all
-//! of them.
+//! of them. [`flips`] counts such errors; read it next to every one of these scores.
 
 mod bleu;
 mod chexbert;
@@ -16,6 +16,7 @@ mod meteor_nltk;
 mod ngram;
 mod prf;
 mod radgraph;
+mod radiology_tuples;
 mod rouge;
 mod segment;
 pub mod stem;
@@ -31,6 +32,7 @@ pub use info::{Direction, TextMetricInfo};
 pub use meteor_nltk::{MeteorNltk, MeteorNltkScore};
 pub use prf::PrecisionRecall;
 pub use radgraph::{DanglingRelation, Entity, EntityGraph, RadGraphLevel, radgraph_f1, radgraph_mean_f1};
+pub use radiology_tuples::{Flips, Observation, Status, flips, observe, radiology_tuple_f1, radiology_tuples};
 pub use rouge::{coco_rouge_l, rouge_l, rouge_l_pair, rouge_lsum, rouge_lsum_pair, rouge_n, rouge_n_pair};
 pub use segment::Segment;
 pub use synonyms::{NoSynonyms, SynonymSets, Synonyms};

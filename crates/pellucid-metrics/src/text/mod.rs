@@ -28,7 +28,7 @@ mod vqa;
 pub use bleu::{BleuCounts, BleuOptions, Smoothing, corpus_bleu, corpus_counts, sentence_bleu};
 pub use chexbert::{FIVE, LABELS, LabelF1, Labels, Mention, Positive, chexbert_f1};
 pub use cider::{Cider, CiderForm, DocumentFrequencies, Warning, cider};
-pub use info::{Direction, TextMetricInfo};
+pub use info::{Direction, METRICS, TextMetricInfo};
 pub use meteor_nltk::{MeteorNltk, MeteorNltkScore};
 pub use prf::PrecisionRecall;
 pub use radgraph::{DanglingRelation, Entity, EntityGraph, RadGraphLevel, radgraph_f1, radgraph_mean_f1};

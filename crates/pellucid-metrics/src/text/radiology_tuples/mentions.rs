@@ -46,9 +46,10 @@ pub(super) struct Mention {
     pub(super) meaning: Meaning,
 }
 
-/// Meanings by the stems of their phrase; a phrase may have several.
+/// Meanings by the words of their phrase, and by the words' stems; a phrase may have several.
 struct Phrases {
-    meanings: HashMap<Vec<String>, Vec<Meaning>>,
+    by_words: HashMap<Vec<String>, Vec<Meaning>>,
+    by_stems: HashMap<Vec<String>, Vec<Meaning>>,
     longest: usize,
 }
 
@@ -56,7 +57,7 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(Phrases::new);
 
 impl Phrases {
     fn new() -> Self {
-        let mut this = Self { meanings: HashMap::new(), longest: 0 };
+        let mut this = Self { by_words: HashMap::new(), by_stems: HashMap::new(), longest: 0 };
         lexicon::FINDINGS.iter().for_each(|(phrase, name, part)| this.add(phrase, Meaning::Finding(name, *part)));
         lexicon::ANATOMY.iter().for_each(|(phrase, name)| this.add(phrase, Meaning::Anatomy(name)));
         lexicon::SIDES.iter().for_each(|(phrase, sides)| this.add(phrase, Meaning::Sides(sides)));
@@ -71,12 +72,19 @@ impl Phrases {
     }
 
     fn add(&mut self, phrase: &str, meaning: Meaning) {
-        let words: Vec<String> = phrase.split(' ').map(stem).collect();
+        let words: Vec<String> = phrase.split(' ').map(str::to_string).collect();
+        let stems = words.iter().map(|w| stem(w)).collect();
         self.longest = self.longest.max(words.len());
-        let meanings = self.meanings.entry(words).or_default();
-        if !meanings.contains(&meaning) {
-            meanings.push(meaning);
+        for meanings in [self.by_words.entry(words).or_default(), self.by_stems.entry(stems).or_default()] {
+            if !meanings.contains(&meaning) {
+                meanings.push(meaning.clone());
+            }
         }
+    }
+
+    /// Meanings of these words. The words themselves come first, because unlike words may share a stem ("several", "severe").
+    fn of(&self, words: &[String], stems: &[String]) -> Option<&Vec<Meaning>> {
+        self.by_words.get(words).or_else(|| self.by_stems.get(stems))
     }
 }
 
@@ -91,14 +99,15 @@ pub(super) fn mentions(tokens: &[String]) -> Vec<Mention> {
     let mut at = 0;
     while at < tokens.len() {
         let longest = PHRASES.longest.min(tokens.len() - at);
-        let hit =
-            (1..=longest).rev().find_map(|n| PHRASES.meanings.get(&stems[at..at + n]).map(|meanings| (n, meanings)));
+        let hit = (1..=longest)
+            .rev()
+            .find_map(|n| PHRASES.of(&tokens[at..at + n], &stems[at..at + n]).map(|meanings| (n, meanings)));
         if let Some((length, meanings)) = hit {
             mentions.extend(meanings.iter().map(|m| Mention { start: at, end: at + length, meaning: m.clone() }));
             at += length;
-        } else if let Some(size) = size(&tokens[at..]) {
-            mentions.push(Mention { start: at, end: at + 2, meaning: Meaning::Size(size) });
-            at += 2;
+        } else if let Some((size, length)) = size(&tokens[at..]) {
+            mentions.push(Mention { start: at, end: at + length, meaning: Meaning::Size(size) });
+            at += length;
         } else {
             at += 1;
         }
@@ -106,15 +115,27 @@ pub(super) fn mentions(tokens: &[String]) -> Vec<Mention> {
     mentions
 }
 
-/// A number and a unit of length, in mm, at the start of a sentence's rest.
-fn size(tokens: &[String]) -> Option<String> {
-    let [number, unit, ..] = tokens else { return None };
-    let factor = match unit.as_str() {
+/// Up to three numbers joined by "x" and a unit of length at the start of a sentence's rest, in mm, with the number of tokens.
+fn size(tokens: &[String]) -> Option<(String, usize)> {
+    let mut numbers = vec![number(tokens.first()?)?];
+    let mut at = 1;
+    while let [joint, next, ..] = &tokens[at..]
+        && matches!(joint.as_str(), "x" | "by" | "\u{d7}")
+        && numbers.len() < 3
+    {
+        numbers.push(number(next)?);
+        at += 2;
+    }
+    let factor = match tokens.get(at)?.as_str() {
         "mm" => 1.0,
         "cm" => 10.0,
         _ => return None,
     };
-    let value: f64 = number.parse().ok()?;
     // Tenths of a mm, so that 0.6 cm and 6 mm are the same text.
-    value.is_finite().then(|| format!("{} mm", (value * factor * 10.0).round() / 10.0))
+    let in_mm: Vec<String> = numbers.iter().map(|n| ((n * factor * 10.0).round() / 10.0).to_string()).collect();
+    Some((format!("{} mm", in_mm.join(" x ")), at + 1))
+}
+
+fn number(token: &str) -> Option<f64> {
+    token.parse().ok().filter(|n: &f64| n.is_finite())
 }

@@ -6,7 +6,8 @@
 //!    end the scope of a cue; numbers with mm or cm are sizes, in mm.
 //! 2. A cue such as "no" or "possible" reaches from where it stands to the next end of scope ("but", "there is", "and a", ...) or `;` or `:`; a cue such
 //!    as "not seen" reaches back as far. A denial wins over a doubt.
-//! 3. Parts, sides, attributes and sizes go to the nearest finding of the sentence, the one after them on a tie. In a sentence without a finding, "normal"
+//! 3. Parts, sides, attributes and sizes go to the nearest finding of the sentence, the one after them on a tie; one behind a cue or an end of scope is
+//!    further than any other. In a sentence without a finding, "normal"
 //!    goes to every part of the body in it.
 //! 4. A finding that's there gives the object `finding`, one that's denied `no finding`, one in doubt `possible finding`; tuples are `(object)`,
 //!    `(object, side)`, `(object, attribute)`, `(object, size)`, `(object, "in", part)`; a normal part gives `(part, "normal")`.
@@ -122,7 +123,8 @@ fn sentence(tokens: &[String]) -> Vec<Observation> {
         found = normal_parts(&mentions);
     }
     for mention in &mentions {
-        let nearest = found.iter_mut().min_by_key(|(at, _)| (distance(at, mention), at.start < mention.start));
+        let nearest =
+            found.iter_mut().min_by_key(|(at, _)| (distance(at, mention, &mentions, tokens), at.start < mention.start));
         let Some((_, observation)) = nearest else { continue };
         match &mention.meaning {
             Meaning::Anatomy(part) if observation.name != *part => _ = observation.parts.insert(part),
@@ -151,9 +153,15 @@ fn normal_parts(mentions: &[Mention]) -> Vec<(Mention, Observation)> {
     mentions.iter().filter_map(part).collect()
 }
 
-/// Tokens between two mentions.
-fn distance(a: &Mention, b: &Mention) -> usize {
-    if a.start >= b.end { a.start - b.end } else { b.start.saturating_sub(a.end) }
+/// Tokens between two mentions; a comma counts three; first of all, whether a cue or an end of scope is between.
+fn distance(a: &Mention, b: &Mention, mentions: &[Mention], tokens: &[String]) -> (bool, usize) {
+    let (from, to) = if a.start >= b.end { (b.end, a.start) } else { (a.end, b.start.max(a.end)) };
+    let bars = |m: &Mention| {
+        let bar = matches!(m.meaning, Meaning::EndsScope | Meaning::After(_) | Meaning::Before(_));
+        bar && m.start >= from && m.end <= to
+    };
+    let commas = tokens.get(from..to).unwrap_or_default().iter().filter(|t| *t == ",").count();
+    (mentions.iter().any(bars), to - from + 2 * commas)
 }
 
 fn status(finding: &Mention, mentions: &[Mention], tokens: &[String]) -> Status {
@@ -201,6 +209,11 @@ mod tests {
             ]
         );
         assert_eq!(tuples("0.6 cm nodule."), ["nodule", "nodule|6 mm"]);
+        assert_eq!(tuples("Several 1.8 x 1.2 cm cysts."), ["cyst", "cyst|18 x 12 mm", "cyst|multiple"]);
+        assert_eq!(
+            tuples("Mass in the left frontal lobe with edema."),
+            ["edema", "mass", "mass|in|frontal lobe", "mass|left"]
+        );
     }
 
     #[test]

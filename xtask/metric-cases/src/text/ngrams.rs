@@ -22,7 +22,7 @@ pub(super) fn bleu(_: &Value, input: &Value) -> Result<Value, String> {
     let counts = defined(BleuCounts::of(&segment, 4))?;
     let all = BleuOptions::CORPUS;
     let with = |smoothing| counts.score(&all.with_smoothing(smoothing));
-    Ok(json!({
+    let mut values = json!({
         "matches": counts.matches,
         "totals": counts.totals,
         "candidate_length": counts.candidate_length,
@@ -32,8 +32,12 @@ pub(super) fn bleu(_: &Value, input: &Value) -> Result<Value, String> {
         "bleu_floor_0.1": with(Smoothing::Floor(0.1)),
         "bleu_add_1_from_2gram": with(Smoothing::AddK(1.0)),
         "pycocoevalcap_sentence": by_order(&counts, Smoothing::Coco),
-        "nltk_method1_eps0.1": with(Smoothing::Floor(0.1)),
-    }))
+    });
+    // On shorter texts NLTK takes an order without n-grams for one with a single n-gram.
+    if segment.candidate.len() >= 4 {
+        values["nltk_method1_eps0.1"] = json!(with(Smoothing::Floor(0.1)));
+    }
+    Ok(values)
 }
 
 fn by_order(counts: &BleuCounts, smoothing: Smoothing) -> Vec<f64> {

@@ -1,139 +1,161 @@
 //! Chooses matches that don't overlap.
 
-use super::Match;
 use super::propose::Proposals;
-use crate::text::meteor::Module;
+use super::{Match, Module};
+
+/// Stands for "no match" and "no chunk is open".
+const NONE: u32 = u32::MAX;
 
 /// A choice for the positions of the reference up to some point.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct State {
-    /// Covered words of the candidate and of the reference, halves lost.
-    covered: [u32; 2],
+    /// Covered words of the candidate plus those of the reference, halves lost.
+    covered: u32,
     chunks: u32,
     distance: u64,
     /// The next position of the reference that isn't covered yet.
-    next: usize,
-    /// Where the candidate's side of the last match ended, while the chunk is open.
-    open: Option<usize>,
-    /// The last match and the one before it, as an index into the trail.
-    last: Option<usize>,
-    /// Words of the candidate in use, as bits.
-    used: Vec<u64>,
+    next: u32,
+    /// Where the candidate's side of the last match ended, while its chunk is open.
+    open: u32,
+    /// The last match, as an index into the trail.
+    last: u32,
+    /// Which set of used words is this state's.
+    set: u32,
 }
 
 /// Matches in the order of the reference, and the number of chunks.
 pub(super) struct Chosen {
     pub(super) matches: Vec<Match>,
-    pub(super) chunks: u32,
+    pub(super) chunks: usize,
 }
 
-/// Searches from left to right over the reference.
+/// States of one position with their sets of used words of the candidate, as bits.
+#[derive(Default)]
+struct Generation {
+    states: Vec<State>,
+    sets: Vec<u64>,
+}
+
+/// What the search has besides the states.
+struct Search<'a> {
+    proposals: &'a Proposals,
+    fixed: Fixed,
+    /// Matches with the one before them.
+    trail: Vec<(Match, u32)>,
+    /// Words of a set of bits.
+    width: usize,
+}
+
+/// Searches from left to right over the reference, with at most `beam` states at a position.
 pub(super) fn search(proposals: &Proposals, candidate: usize, beam: usize) -> Chosen {
     let fixed = Fixed::new(proposals, candidate);
-    let mut trail: Vec<(Match, Option<usize>)> = Vec::new();
-    let mut states = vec![State {
-        covered: [0; 2],
-        chunks: 0,
-        distance: 0,
-        next: 0,
-        open: None,
-        last: None,
-        used: fixed.candidate_used.clone(),
-    }];
-    let mut following = Vec::new();
-    for (position, here) in proposals.iter().enumerate() {
-        states.truncate(beam.max(1));
-        for mut state in states.drain(..) {
-            if position < state.next {
-                following.push(state);
-            } else if let Some(found) = fixed.matches[position] {
-                state.take(found, &mut trail);
-                following.push(state);
-            } else {
-                branch(state, here, &fixed, &mut trail, &mut following);
+    let start = State { covered: 0, chunks: 0, distance: 0, next: 0, open: NONE, last: NONE, set: 0 };
+    let mut here = Generation { states: vec![start], sets: fixed.candidate_used.clone() };
+    let mut search = Search { proposals, width: fixed.candidate_used.len(), fixed, trail: Vec::new() };
+    let (mut following, mut order) = (Generation::default(), Vec::new());
+    for position in 0..proposals.len() {
+        following.states.clear();
+        following.sets.clear();
+        for state in &here.states {
+            search.step(position, *state, &here.sets, &mut following);
+        }
+        best(&following.states, beam.max(1), &mut order);
+        here.states.clear();
+        here.states.extend(order.iter().map(|&(.., index)| following.states[index as usize]));
+        std::mem::swap(&mut here.sets, &mut following.sets);
+    }
+    here.states.iter_mut().for_each(State::close);
+    best(&here.states, 1, &mut order);
+    order
+        .first()
+        .map_or(Chosen { matches: Vec::new(), chunks: 0 }, |&(.., index)| search.chosen(&here.states[index as usize]))
+}
+
+/// Ranks of the `beam` best states in order; on a tie the earlier state is better.
+fn best(states: &[State], beam: usize, order: &mut Vec<(u32, u32, u64, u32)>) {
+    order.clear();
+    order.extend(states.iter().zip(0..).map(|(s, index)| (u32::MAX - s.covered, s.chunks, s.distance, index)));
+    if order.len() > beam {
+        order.select_nth_unstable(beam);
+        order.truncate(beam);
+    }
+    order.sort_unstable();
+}
+
+impl Search<'_> {
+    /// Adds what can follow a state at a position of the reference.
+    fn step(&mut self, position: usize, mut state: State, sets: &[u64], following: &mut Generation) {
+        let set = &sets[state.set as usize * self.width..][..self.width];
+        if position < state.next as usize {
+            return following.push(state, set);
+        }
+        if let Some(found) = self.fixed.matches[position] {
+            self.take(&mut state, &found);
+            return following.push(state, set);
+        }
+        for found in &self.proposals[position] {
+            if !self.fixed.reference_free(found) || found.candidate().any(|word| set[word / 64] >> (word % 64) & 1 == 1)
+            {
+                continue;
             }
+            let mut taken = state;
+            self.take(&mut taken, found);
+            let used = following.push_copy(taken, set);
+            found.candidate().for_each(|word| used[word / 64] |= 1 << (word % 64));
+            // As the original: the distance is added to the state that leaves the position out.
+            state.distance += found.reference_start.abs_diff(found.candidate_start) as u64;
         }
-        following.sort_by_key(State::rank);
-        std::mem::swap(&mut states, &mut following);
-    }
-    states.truncate(beam.max(1));
-    for state in &mut states {
         state.close();
-    }
-    states.sort_by_key(State::rank);
-    states.first().map_or(Chosen { matches: Vec::new(), chunks: 0 }, |best| best.chosen(&trail))
-}
-
-/// One state for each match that may start here, then the one that leaves the position out.
-fn branch(
-    mut state: State,
-    here: &[Match],
-    fixed: &Fixed,
-    trail: &mut Vec<(Match, Option<usize>)>,
-    following: &mut Vec<State>,
-) {
-    for found in here {
-        if !fixed.reference_free(found) || !state.candidate_free(found) {
-            continue;
-        }
-        let mut taken = state.clone();
-        taken.take(*found, trail);
-        following.push(taken);
-        // As the original: the distance is added to the state that leaves the position out.
-        state.distance += distance(found);
-    }
-    state.close();
-    state.next += 1;
-    following.push(state);
-}
-
-fn distance(found: &Match) -> u64 {
-    found.reference_start.abs_diff(found.candidate_start) as u64
-}
-
-impl State {
-    /// Better states are smaller.
-    fn rank(&self) -> (std::cmp::Reverse<u32>, u32, u64) {
-        (std::cmp::Reverse(self.covered[0] + self.covered[1]), self.chunks, self.distance)
+        state.next += 1;
+        following.push(state, set);
     }
 
-    fn take(&mut self, found: Match, trail: &mut Vec<(Match, Option<usize>)>) {
+    fn take(&mut self, state: &mut State, found: &Match) {
         let value = |words: usize| if found.module == Module::Exact { words } else { words / 2 } as u32;
-        self.covered[0] += value(found.candidate_length);
-        self.covered[1] += value(found.reference_length);
-        if self.open.is_some_and(|end| end != found.candidate_start) {
-            self.chunks += 1;
+        state.covered += value(found.candidate_length) + value(found.reference_length);
+        if state.open != NONE && state.open as usize != found.candidate_start {
+            state.chunks += 1;
         }
-        self.open = Some(found.candidate_start + found.candidate_length);
-        self.next = found.reference_start + found.reference_length;
-        for word in found.candidate_start..found.candidate_start + found.candidate_length {
-            self.used[word / 64] |= 1 << (word % 64);
-        }
-        trail.push((found, self.last));
-        self.last = Some(trail.len() - 1);
+        state.open = found.candidate().end as u32;
+        state.next = found.reference().end as u32;
+        self.trail.push((*found, state.last));
+        state.last = self.trail.len() as u32 - 1;
     }
 
-    fn candidate_free(&self, found: &Match) -> bool {
-        (found.candidate_start..found.candidate_start + found.candidate_length)
-            .all(|word| self.used[word / 64] >> (word % 64) & 1 == 0)
-    }
-
-    /// Ends the chunk that is open.
-    fn close(&mut self) {
-        if self.open.take().is_some() {
-            self.chunks += 1;
-        }
-    }
-
-    fn chosen(&self, trail: &[(Match, Option<usize>)]) -> Chosen {
+    fn chosen(&self, state: &State) -> Chosen {
         let mut matches = Vec::new();
-        let mut at = self.last;
-        while let Some((found, before)) = at.and_then(|at| trail.get(at)) {
+        let mut at = state.last;
+        while let Some((found, before)) = self.trail.get(at as usize) {
             matches.push(*found);
             at = *before;
         }
         matches.reverse();
-        Chosen { matches, chunks: self.chunks }
+        Chosen { matches, chunks: state.chunks as usize }
+    }
+}
+
+impl Generation {
+    fn push(&mut self, state: State, set: &[u64]) {
+        self.push_copy(state, set);
+    }
+
+    /// Adds a state with a copy of a set, and gives the copy.
+    fn push_copy(&mut self, mut state: State, set: &[u64]) -> &mut [u64] {
+        let start = self.sets.len();
+        state.set = self.states.len() as u32;
+        self.states.push(state);
+        self.sets.extend_from_slice(set);
+        &mut self.sets[start..]
+    }
+}
+
+impl State {
+    /// Ends the chunk that is open.
+    fn close(&mut self) {
+        if self.open != NONE {
+            self.open = NONE;
+            self.chunks += 1;
+        }
     }
 }
 

@@ -27,11 +27,10 @@ pub(super) fn propose(candidate: &[String], reference: &[String], sources: &Sour
         return proposals;
     }
     if let Some(stemmer) = sources.stemmer {
-        let stems = |words: &[String]| -> Vec<String> { words.iter().map(|w| stemmer.stem(w)).collect() };
-        let (cs, rs) = (stems(candidate), stems(reference));
-        let mut vocabulary = Vocabulary::default();
-        let (cs, rs) = (vocabulary.ids(&cs), vocabulary.ids(&rs));
-        words(&mut proposals, Module::Stem, c.len(), |i, j| rs[i] == cs[j] && r[i] != c[j]);
+        let stems = stem_ids(candidate.iter().zip(&c).chain(reference.iter().zip(&r)), stemmer);
+        words(&mut proposals, Module::Stem, c.len(), |i, j| {
+            stems[r[i] as usize] == stems[c[j] as usize] && r[i] != c[j]
+        });
     }
     if let Some(synonyms) = sources.synonyms {
         let sets = |words: &[String]| -> Vec<Vec<u64>> { words.iter().map(|w| synonyms.all_synsets(w)).collect() };
@@ -42,6 +41,18 @@ pub(super) fn propose(candidate: &[String], reference: &[String], sources: &Sour
         phrases(&mut proposals, candidate, reference, paraphrases);
     }
     proposals
+}
+
+/// Number of the stem of each word, by the number of the word; every word is stemmed once.
+fn stem_ids<'a>(words: impl Iterator<Item = (&'a String, &'a u32)>, stemmer: &dyn Stemmer) -> Vec<u32> {
+    let mut stems: Vec<String> = Vec::new();
+    for (word, &id) in words {
+        // Numbers are given in the order of the words.
+        if id as usize == stems.len() {
+            stems.push(stemmer.stem(word));
+        }
+    }
+    Vocabulary::default().ids(&stems)
 }
 
 fn words(proposals: &mut Proposals, module: Module, candidate: usize, fits: impl Fn(usize, usize) -> bool) {

@@ -120,7 +120,7 @@ impl<'a> Meteor<'a> {
         let sources = Sources { stemmer: self.stemmer, synonyms: self.synonyms, paraphrases: self.paraphrases };
         let proposals = propose::propose(candidate, reference, &sources);
         let chosen = beam::search(&proposals, candidate.len(), self.beam);
-        Alignment { matches: chosen.matches, chunks: chosen.chunks as usize }
+        Alignment { matches: chosen.matches, chunks: chosen.chunks }
     }
 
     /// Counts of a candidate against one reference.

@@ -5,6 +5,8 @@ use super::{Match, Module};
 
 /// Stands for "no match" and "no chunk is open".
 const NONE: u32 = u32::MAX;
+/// Stands for the fixed match of a position.
+const FIXED: u32 = u32::MAX - 1;
 
 /// A choice for the positions of the reference up to some point.
 #[derive(Clone, Copy)]
@@ -19,8 +21,10 @@ struct State {
     open: u32,
     /// The last match, as an index into the trail.
     last: u32,
-    /// Which set of used words is this state's.
+    /// Which set of used words is this state's; of a state that isn't kept yet, the one that it came from.
     set: u32,
+    /// Which match of the position a state that isn't kept yet takes; [`FIXED`] for the fixed one.
+    taken: u32,
 }
 
 /// Matches in the order of the reference, and the number of chunks.
@@ -29,46 +33,41 @@ pub(super) struct Chosen {
     pub(super) chunks: usize,
 }
 
-/// States of one position with their sets of used words of the candidate, as bits.
-#[derive(Default)]
-struct Generation {
-    states: Vec<State>,
-    sets: Vec<u64>,
-}
-
 /// What the search has besides the states.
 struct Search<'a> {
     proposals: &'a Proposals,
     fixed: Fixed,
-    /// Matches with the one before them.
+    /// Matches of states that were kept, with the one before them.
     trail: Vec<(Match, u32)>,
-    /// Words of a set of bits.
+    /// Sets of used words of the candidate, as bits, `width` numbers each: of the kept states, and room for the next ones.
+    sets: [Vec<u64>; 2],
     width: usize,
 }
 
 /// Searches from left to right over the reference, with at most `beam` states at a position.
 pub(super) fn search(proposals: &Proposals, candidate: usize, beam: usize) -> Chosen {
-    let fixed = Fixed::new(proposals, candidate);
-    let start = State { covered: 0, chunks: 0, distance: 0, next: 0, open: NONE, last: NONE, set: 0 };
-    let mut here = Generation { states: vec![start], sets: fixed.candidate_used.clone() };
-    let mut search = Search { proposals, width: fixed.candidate_used.len(), fixed, trail: Vec::new() };
-    let (mut following, mut order) = (Generation::default(), Vec::new());
+    let mut search = Search::new(proposals, candidate);
+    let mut states =
+        vec![State { covered: 0, chunks: 0, distance: 0, next: 0, open: NONE, last: NONE, set: 0, taken: NONE }];
+    let (mut following, mut order) = (Vec::new(), Vec::new());
     for position in 0..proposals.len() {
-        following.states.clear();
-        following.sets.clear();
-        for state in &here.states {
-            search.step(position, *state, &here.sets, &mut following);
+        following.clear();
+        for state in &states {
+            search.step(position, *state, &mut following);
         }
-        best(&following.states, beam.max(1), &mut order);
-        here.states.clear();
-        here.states.extend(order.iter().map(|&(.., index)| following.states[index as usize]));
-        std::mem::swap(&mut here.sets, &mut following.sets);
+        best(&following, beam.max(1), &mut order);
+        states.clear();
+        search.sets[1].clear();
+        for &(.., index) in &order {
+            states.push(search.keep(position, following[index as usize]));
+        }
+        search.sets.swap(0, 1);
     }
-    here.states.iter_mut().for_each(State::close);
-    best(&here.states, 1, &mut order);
+    states.iter_mut().for_each(State::close);
+    best(&states, 1, &mut order);
     order
         .first()
-        .map_or(Chosen { matches: Vec::new(), chunks: 0 }, |&(.., index)| search.chosen(&here.states[index as usize]))
+        .map_or(Chosen { matches: Vec::new(), chunks: 0 }, |&(.., index)| search.chosen(&states[index as usize]))
 }
 
 /// Ranks of the `beam` best states in order; on a tie the earlier state is better.
@@ -82,44 +81,55 @@ fn best(states: &[State], beam: usize, order: &mut Vec<(u32, u32, u64, u32)>) {
     order.sort_unstable();
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(proposals: &'a Proposals, candidate: usize) -> Self {
+        let fixed = Fixed::new(proposals, candidate);
+        let used = fixed.candidate_used.clone();
+        Self { proposals, width: used.len(), fixed, trail: Vec::new(), sets: [used, Vec::new()] }
+    }
+
     /// Adds what can follow a state at a position of the reference.
-    fn step(&mut self, position: usize, mut state: State, sets: &[u64], following: &mut Generation) {
-        let set = &sets[state.set as usize * self.width..][..self.width];
+    fn step(&self, position: usize, mut state: State, following: &mut Vec<State>) {
         if position < state.next as usize {
-            return following.push(state, set);
+            return following.push(state);
         }
         if let Some(found) = self.fixed.matches[position] {
-            self.take(&mut state, &found);
-            return following.push(state, set);
+            return following.push(state.with(&found, FIXED));
         }
-        for found in &self.proposals[position] {
-            if !self.fixed.reference_free(found) || found.candidate().any(|word| set[word / 64] >> (word % 64) & 1 == 1)
+        let set = &self.sets[0][state.set as usize * self.width..][..self.width];
+        for (found, index) in self.proposals.at(position).zip(0..) {
+            if !self.fixed.reference_free(&found)
+                || found.candidate().any(|word| set[word / 64] >> (word % 64) & 1 == 1)
             {
                 continue;
             }
-            let mut taken = state;
-            self.take(&mut taken, found);
-            let used = following.push_copy(taken, set);
-            found.candidate().for_each(|word| used[word / 64] |= 1 << (word % 64));
+            following.push(state.with(&found, index));
             // As the original: the distance is added to the state that leaves the position out.
             state.distance += found.reference_start.abs_diff(found.candidate_start) as u64;
         }
         state.close();
         state.next += 1;
-        following.push(state, set);
+        following.push(state);
     }
 
-    fn take(&mut self, state: &mut State, found: &Match) {
-        let value = |words: usize| if found.module == Module::Exact { words } else { words / 2 } as u32;
-        state.covered += value(found.candidate_length) + value(found.reference_length);
-        if state.open != NONE && state.open as usize != found.candidate_start {
-            state.chunks += 1;
+    /// Gives a state that stays in the beam its own set and writes down its match.
+    fn keep(&mut self, position: usize, mut state: State) -> State {
+        let from = state.set as usize * self.width;
+        let [old, new] = &mut self.sets;
+        state.set = new.len().checked_div(self.width).unwrap_or(0) as u32;
+        let start = new.len();
+        new.extend_from_slice(&old[from..from + self.width]);
+        let taken = match std::mem::replace(&mut state.taken, NONE) {
+            NONE => None,
+            FIXED => self.fixed.matches[position],
+            index => self.proposals.at(position).nth(index as usize),
+        };
+        if let Some(found) = taken {
+            found.candidate().for_each(|word| new[start + word / 64] |= 1 << (word % 64));
+            self.trail.push((found, state.last));
+            state.last = self.trail.len() as u32 - 1;
         }
-        state.open = found.candidate().end as u32;
-        state.next = found.reference().end as u32;
-        self.trail.push((*found, state.last));
-        state.last = self.trail.len() as u32 - 1;
+        state
     }
 
     fn chosen(&self, state: &State) -> Chosen {
@@ -134,22 +144,20 @@ impl Search<'_> {
     }
 }
 
-impl Generation {
-    fn push(&mut self, state: State, set: &[u64]) {
-        self.push_copy(state, set);
-    }
-
-    /// Adds a state with a copy of a set, and gives the copy.
-    fn push_copy(&mut self, mut state: State, set: &[u64]) -> &mut [u64] {
-        let start = self.sets.len();
-        state.set = self.states.len() as u32;
-        self.states.push(state);
-        self.sets.extend_from_slice(set);
-        &mut self.sets[start..]
-    }
-}
-
 impl State {
+    /// The state after a match; `taken` says which one of the position.
+    fn with(mut self, found: &Match, taken: u32) -> Self {
+        let value = |words: usize| if found.module == Module::Exact { words } else { words / 2 } as u32;
+        self.covered += value(found.candidate_length) + value(found.reference_length);
+        if self.open != NONE && self.open as usize != found.candidate_start {
+            self.chunks += 1;
+        }
+        self.open = found.candidate().end as u32;
+        self.next = found.reference().end as u32;
+        self.taken = taken;
+        self
+    }
+
     /// Ends the chunk that is open.
     fn close(&mut self) {
         if self.open != NONE {
@@ -170,7 +178,7 @@ struct Fixed {
 impl Fixed {
     fn new(proposals: &Proposals, candidate: usize) -> Self {
         let (mut on_reference, mut on_candidate) = (vec![0u32; proposals.len()], vec![0u32; candidate]);
-        for found in proposals.iter().flatten() {
+        for found in (0..proposals.len()).flat_map(|position| proposals.at(position)) {
             found.reference().for_each(|word| on_reference[word] += 1);
             found.candidate().for_each(|word| on_candidate[word] += 1);
         }
@@ -179,7 +187,7 @@ impl Fixed {
                 && found.candidate().all(|word| on_candidate[word] == 1)
         };
         let mut fixed = Self {
-            matches: proposals.iter().map(|here| here.iter().copied().find(|m| here.len() == 1 && alone(m))).collect(),
+            matches: (0..proposals.len()).map(|position| proposals.at(position).next().filter(alone)).collect(),
             reference_used: vec![false; proposals.len()],
             candidate_used: vec![0; candidate.div_ceil(64)],
         };

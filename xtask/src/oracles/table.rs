@@ -188,6 +188,17 @@ static ROWS: &[Row] = &[
         described: &["stabiliser"],
         ..ROW
     },
+    Row { method: "attn_lrp", id: "attn-lrp", described: &["start"], ..ROW },
+    Row { method: "cp_lrp", id: "cp-lrp", described: &["start"], ..ROW },
+    Row {
+        method: "deeplift",
+        id: "deep-lift",
+        carried: &[("tau", "threshold")],
+        described: &["baseline"],
+        inject: &[("baseline_", "baseline_")],
+        ..ROW
+    },
+    Row { method: "deepshap", id: "deep-shap", inject: &[("background_", "baseline_")], ..ROW },
     Row { method: "attention", id: "raw-attention", ..ROW },
     Row {
         method: "attention_rollout",

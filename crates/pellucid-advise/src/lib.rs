@@ -6,7 +6,9 @@
 mod error;
 pub mod facts;
 mod preset;
+mod recognise;
 mod text;
 
 pub use error::{AdviseError, Result};
 pub use preset::*;
+pub use recognise::*;

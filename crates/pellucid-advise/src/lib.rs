@@ -5,6 +5,7 @@
 
 mod error;
 pub mod facts;
+mod made;
 mod preset;
 mod recognise;
 mod text;

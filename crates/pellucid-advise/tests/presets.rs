@@ -116,6 +116,7 @@ fn errors_name_file_line_and_key() {
         ("id = \"hires-cam\"", "id = \"hirescam\"", "`hirescam` is no known method; did you mean `hires-cam`?"),
         ("segments = 200", "segmentz = 200", "unknown field `segmentz`"),
         ("segments = 200", "segments = 0", "key `segments.picture`: `segments` of the superpixels is 0"),
+        ("segments = 200", "segments = 99999999999", "key `segments.picture`: has a number above a million"),
         ("window = [-600, 1500]", "windw = [-600, 1500]", "key `intensity.steps`: "),
         ("width = 1500.0", "width = 0.0", "key `display.window[0].width`: must be above 0"),
         ("axes = \"SPL\"", "axes = \"SPI\"", "key `orientation.axes`: must be three of"),
@@ -184,4 +185,64 @@ fn the_page_has_every_preset_with_its_baselines_methods_and_cautions() {
         );
         assert!(p.baselines.iter().all(|b| page.contains(&b.meaning) && page.contains(&b.describe())), "{}", p.id);
     }
+}
+
+/// An image as the modality has it, values within its usual range.
+fn typical(p: &Preset) -> pellucid_image::Image {
+    use pellucid_image::{Format, Geometry, Image, Units};
+    let rgb = |step: &toml::Table| step.get("channels").and_then(|c| c.as_str()) == Some("rgb");
+    let colour = p.intensity.steps.iter().any(rgb);
+    let units = match p.intensity.unit {
+        Unit::Hounsfield => Units::Hounsfield,
+        Unit::Level | Unit::OpticalDensity => Units::Levels { max: 255.0 },
+        _ => Units::Intensity,
+    };
+    let (low, high) = match units {
+        Units::Hounsfield => (-1000.0, 1500.0),
+        Units::Levels { .. } => (0.0, 255.0),
+        _ => (0.0, 18.0),
+    };
+    let channels = if colour && matches!(units, Units::Levels { .. }) { 3 } else { 1 };
+    let shape = [channels, if p.size.picture { 1 } else { 4 }, 24, 24];
+    let n: usize = shape.iter().product();
+    let voxels = (0..n).map(|i| low + (high - low) * ((i * 37) % 101) as f32 / 100.0).collect();
+    let mut image = Image::new(voxels, shape, units, Format::Synthetic).unwrap();
+    image.geometry = Geometry::spacing([0.5; 3]);
+    image
+}
+
+#[test]
+fn baselines_go_through_the_preparation_to_finite_values_inside_the_models_range() {
+    let mut made = 0;
+    for p in PRESETS.presets() {
+        let image = typical(p);
+        let mask: Vec<bool> = (0..576).map(|i| i % 24 > 3).collect();
+        let steps: Vec<String> = p.intensity.steps.iter().map(|s| toml::Value::Table(s.clone()).to_string()).collect();
+        let card = format!("task = \"classification\"\n[[input]]\nsteps = [{}]\n", steps.join(", "));
+        let card = pellucid_image::card::Card::parse(&card).unwrap();
+        let prepared = card.inputs[0].prepare(&image, None).unwrap();
+        let range = |v: &[f32]| v.iter().fold((f32::MAX, f32::MIN), |r, &x| (r.0.min(x), r.1.max(x)));
+        let (low, high) = range(&prepared.values);
+        for b in p.baselines.iter().filter(|b| b.kind.needs().is_none()) {
+            if matches!(b.kind, BaselineKind::TimeMean | BaselineKind::FirstFrame) {
+                assert!(b.make(&image, Some(&mask)).is_err(), "{}", b.id);
+                continue;
+            }
+            let baseline = b.make(&image, Some(&mask)).unwrap();
+            assert_eq!(baseline.shape(), image.shape());
+            // Steps that measure the image (percentiles, z-score) take what they measured on the image itself.
+            let value =
+                |v: f32| prepared.value_of(f64::from(v), 0).unwrap_or_else(|| panic!("{} {}", p.id, b.id)) as f32;
+            let values: Vec<f32> = baseline.voxels().iter().map(|&v| value(v)).collect();
+            let (lo, hi) = range(&values);
+            assert!(
+                lo.is_finite() && hi.is_finite() && lo >= low - 1e-4 && hi <= high + 1e-4,
+                "{} {}: {lo}..{hi} in {low}..{high}",
+                p.id,
+                b.id
+            );
+            made += 1;
+        }
+    }
+    assert!(made >= 25, "{made}");
 }

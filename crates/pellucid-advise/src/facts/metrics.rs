@@ -30,6 +30,12 @@ impl MetricFacts {
         self
     }
 
+    /// Runs the model so many times, without a baseline.
+    const fn passing(mut self, forwards: f64) -> MetricFacts {
+        self.forwards = forwards;
+        self
+    }
+
     /// Asks for so many further maps.
     const fn asking(mut self, maps: f64) -> MetricFacts {
         self.maps = maps;
@@ -74,17 +80,10 @@ pub const METRICS: &[MetricFacts] = &[
         &[Masks],
         &["relevance-rank-accuracy"],
     ),
-    m("localisation-auc", "ROC area of the map for the mask", Higher, &[Masks], &["relevance-rank-accuracy"]),
-    m(
-        "average-precision",
-        "area under precision and recall of the map for the mask",
-        Higher,
-        &[Masks],
-        &["localisation-auc"],
-    ),
-    m("iou", "overlap of the map cut at a threshold with the mask", Higher, &[Masks], &["dice"]),
-    m("dice", "Dice overlap of the map cut at a threshold with the mask", Higher, &[Masks], &["iou"]),
-    m("lesion-hit-rate", "share of lesions that the strongest places hit", Higher, &[Masks], &["pointing-game"]),
+    m("roc-auc", "ROC area of the map for the mask", Higher, &[Masks], &["relevance-rank-accuracy"]),
+    m("average-precision", "area under precision and recall of the map for the mask", Higher, &[Masks], &["roc-auc"]),
+    m("iou", "overlap of the map cut at a threshold with the mask", Higher, &[Masks], &[]),
+    m("lesion-recall", "share of lesions that the strongest places hit", Higher, &[Masks], &["pointing-game"]),
     m("slice-hit-rate", "whether the strongest slice has the lesion", Higher, &[Masks], &["pointing-game"]),
     m(
         "vessel-segment-hit-rate",
@@ -100,20 +99,20 @@ pub const METRICS: &[MetricFacts] = &[
         &[Masks, RegionLabels],
         &["pointing-game"],
     ),
-    m("cell-hit-rate", "whether the strongest cells are the marked ones", Higher, &[Masks], &["pointing-game"]),
     m(
-        "tile-auc",
-        "ROC area of tile contributions for marked tiles",
+        "cell-hit-rate",
+        "whether the strongest cells are the marked ones",
         Higher,
-        &[Masks, Instances],
-        &["localisation-auc"],
-    )
-    .of(&[Parts]),
+        &[Masks],
+        &["lesion-recall", "pointing-game"],
+    ),
+    m("tile-auc", "ROC area of tile contributions for marked tiles", Higher, &[Masks, Instances], &["roc-auc"])
+        .of(&[Parts]),
     m("deletion", "score while the strongest places are removed", Lower, &[], &["pixel-flipping"]).removing(225.0),
     m("insertion", "score while the strongest places are put back", Higher, &[], &[]).removing(225.0),
     m("pixel-flipping", "score while single features are removed", Lower, &[], &["deletion"]).removing(225.0),
     m("aopc", "mean drop while the strongest regions are removed", Higher, &[], &["deletion"]).removing(101.0),
-    m("road", "score after removal with noisy linear imputation", Higher, &[], &["deletion"]).removing(18.0),
+    m("road", "score after removal with noisy linear imputation", Higher, &[], &["deletion"]).passing(18.0),
     m("irof", "drop while the strongest superpixels are removed", Higher, &[], &["aopc"]).removing(200.0),
     m("faithfulness-correlation", "correlation of summed evidence with the drop", Higher, &[], &[]).removing(101.0),
     m("sensitivity-n", "the same for subsets of several sizes", Higher, &[], &["faithfulness-correlation"])
@@ -130,14 +129,14 @@ pub const METRICS: &[MetricFacts] = &[
     m("context-share", "share of the evidence outside the predicted region", Neither, &[], &[]),
     m("ring-share", "share of the evidence on the boundary ring", Neither, &[], &["context-share"]),
     m("slice-profile", "evidence of each slice", Neither, &[], &[]),
-    m("map-consistency", "correlation of the maps of neighbouring slices", Higher, &[], &["max-sensitivity"]),
+    m("map-consistency", "correlation of the maps of neighbouring slices", Higher, &[], &[]),
     m("temporal-consistency", "correlation of the maps of neighbouring frames", Higher, &[TimeAxis], &[]),
     m("max-sensitivity", "largest change of the map under small noise", Lower, &[], &["avg-sensitivity"]).asking(10.0),
     m("avg-sensitivity", "mean change of the map under small noise", Lower, &[], &["max-sensitivity"]).asking(10.0),
     m("local-lipschitz", "largest change of the map for each unit of noise", Lower, &[], &["max-sensitivity"])
         .asking(10.0),
-    m("sparseness", "Gini index of the evidence", Higher, &[], &["complexity"]),
-    m("complexity", "entropy of the evidence", Lower, &[], &["sparseness"]),
+    m("sparseness-gini", "Gini index of the evidence", Higher, &[], &["complexity-entropy"]),
+    m("complexity-entropy", "entropy of the evidence", Lower, &[], &["sparseness-gini"]),
     m("mprt", "likeness to the map of a model with random weights", Lower, &[], &["efficient-mprt"]).asking(10.0),
     m("efficient-mprt", "rise of the map's complexity when weights are random", Higher, &[], &["mprt"]).asking(1.0),
     m("random-logit", "likeness to the map of another class", Lower, &[], &[]).asking(1.0),
@@ -192,9 +191,9 @@ pub const METRICS: &[MetricFacts] = &[
     m("concept-accuracy", "accuracy of concepts", Higher, &[ConceptLabels], &["concept-auc"])
         .of(&[Concept, VisionLanguage]),
     m("intervention-curve", "accuracy as concepts are set right", Higher, &[ConceptLabels, Labels], &[]).of(&[Concept]),
-    m("tcav-significance", "TCAV score against random concepts", Neither, &[ConceptLabels], &[]).of(&[Concept]),
+    m("tcav", "TCAV score against random concepts", Neither, &[ConceptLabels], &[]).of(&[Concept]),
     m("cace", "effect of adding or removing a marked concept", Neither, &[ConceptLabels], &[]).of(&[Concept]),
-    m("counterfactual-quality", "validity, proximity, sparsity, plausibility", Higher, &[], &[]).of(&[Example]),
+    m("validity", "share of counterfactuals that reach the asked class", Higher, &[], &[]).of(&[Example]),
     m("trustworthiness", "neighbours kept by the picture of the latent space", Higher, &[SeveralImages], &[])
         .of(&[Latent]),
     m("batch-separability", "how well plates, sites or scanners are told apart", Lower, &[SeveralImages], &[])

@@ -114,7 +114,7 @@ const KEYS: &[(BaselineKind, &[&str])] = &[
 
 impl Baseline {
     /// The key that is wrong and why: each kind has its own keys and no others.
-    pub(super) fn fault(&self) -> Option<(&'static str, String)> {
+    pub(crate) fn fault(&self) -> Option<(&'static str, String)> {
         let due = KEYS.iter().find(|k| k.0 == self.kind).map_or(&[][..], |k| k.1);
         let given = [
             ("value", self.value.is_some()),
@@ -151,8 +151,7 @@ impl Baseline {
         let word = toml::Value::try_from(self.kind).ok().and_then(|v| v.as_str().map(str::to_string));
         let mut text = word.unwrap_or_default().replace('-', " ");
         if let (Some(value), Some(unit)) = (self.value, self.unit) {
-            let unit = toml::Value::try_from(unit).ok().and_then(|v| v.as_str().map(str::to_string));
-            text = format!("{value} {}", unit.unwrap_or_default());
+            text = format!("{value} {unit}");
         }
         if let (Some(sigma), Some(along)) = (self.sigma, &self.along) {
             text += &format!(", sigma {sigma} along {along}");

@@ -115,6 +115,10 @@ fn segments(p: &Preset) -> Checked {
     require(volume == p.size.volume, "segments", "must have `volume` exactly where `size.volume` is true")?;
     let flat = matches!(p.segments.volume, Some(Segmenter::Quickshift(_)));
     require(!flat, "segments.volume", "can't be `quickshift`, which is for pictures only")?;
+    for (key, segmenter) in [("segments.picture", &p.segments.picture), ("segments.volume", &p.segments.volume)] {
+        let largest = segmenter.as_ref().map_or(0.0, largest);
+        require(largest <= MOST, key, "has a number above a million")?;
+    }
     // The segmenter checks its own parameters when it runs: a small image shows whether it accepts them.
     let small: Vec<f32> = (0..64).map(|i| i as f32 / 64.0).collect();
     let try_on = |key: &str, s: &Option<Segmenter>, shape: &[usize], spacing: &[f64]| match s {
@@ -125,6 +129,21 @@ fn segments(p: &Preset) -> Checked {
     };
     try_on("segments.picture", &p.segments.picture, &[1, 8, 8], &[1.0; 2])?;
     try_on("segments.volume", &p.segments.volume, &[1, 4, 4, 4], &[1.0; 3])
+}
+
+/// Larger parameters would make a segmenter run for ever.
+const MOST: f64 = 1e6;
+
+/// The largest parameter of a segmenter, infinite when one isn't a number; a seed may be anything.
+fn largest(segmenter: &Segmenter) -> f64 {
+    let numbers = match segmenter {
+        Segmenter::Grid(p) => vec![p.segments as f64],
+        Segmenter::Slic(p) => vec![p.segments as f64, p.compactness, p.iterations as f64 * 100.0, p.sigma * 100.0],
+        Segmenter::Felzenszwalb(p) => vec![p.scale, p.sigma * 100.0, p.min_size as f64],
+        Segmenter::Quickshift(p) => vec![p.ratio, p.kernel * 1e4, p.max_distance, p.sigma * 100.0],
+        Segmenter::Watershed(p) => vec![p.segments as f64, p.compactness, p.sigma * 100.0],
+    };
+    numbers.iter().fold(0.0, |m: f64, v| if v.is_finite() { m.max(v.abs()) } else { f64::INFINITY })
 }
 
 fn orientation(p: &Preset) -> Checked {

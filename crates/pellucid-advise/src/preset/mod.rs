@@ -9,6 +9,7 @@ mod cue;
 mod length;
 mod page;
 mod registry;
+mod unit;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,46 +18,9 @@ pub use cue::{Cue, When};
 pub use length::Length;
 pub use page::presets_markdown;
 pub use registry::{Entry, Override, PRESETS, Registry, preset};
+pub use unit::{Basis, Unit};
 
 use pellucid_image::segment::Segmenter;
-
-/// What the values of a kind of image measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Unit {
-    /// Hounsfield units.
-    #[serde(rename = "HU")]
-    Hounsfield,
-    /// Standardised uptake by body weight.
-    #[serde(rename = "SUVbw")]
-    Suv,
-    /// Counts of a detector.
-    #[serde(rename = "counts")]
-    Counts,
-    /// Share of the full scale of a picture: 0 black, 1 white.
-    #[serde(rename = "level")]
-    Level,
-    /// Optical density `-log10(max(I, 1) / 255)` of 8-bit levels.
-    #[serde(rename = "OD")]
-    OpticalDensity,
-    /// Numbers without an absolute unit, such as MR intensity.
-    #[serde(rename = "relative")]
-    Relative,
-    /// Several, one for each part.
-    #[serde(rename = "several")]
-    Several,
-}
-
-/// On what a value rests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Basis {
-    /// Physics or a standard fixes it.
-    Physics,
-    /// The field does it so.
-    Convention,
-    /// Our choice: no study is known that compares it with others.
-    Judgement,
-}
 
 /// The shape of images of a modality.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -26,7 +26,7 @@ impl Look {
     /// Looks at a picture, or at the middle slice of a volume, whose values are levels; `None` for other units.
     pub fn at(image: &Image) -> Option<Look> {
         let Units::Levels { max } = image.units else { return None };
-        if !(max > 0.0) {
+        if max.is_nan() || max <= 0.0 {
             return None;
         }
         let [channels, depth, height, width] = image.shape();

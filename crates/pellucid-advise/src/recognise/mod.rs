@@ -63,7 +63,7 @@ impl Seen {
         Seen {
             modality: fact(image, "modality"),
             body_part: fact(image, "body part"),
-            unit: unit(&image.units),
+            unit: unit_word(&image.units),
             channels: match image.channels {
                 Channels::Grey => "grey",
                 Channels::Rgb => "rgb",
@@ -111,7 +111,8 @@ pub(crate) fn fact(image: &Image, name: &str) -> Option<String> {
     value.filter(|v| !v.is_empty())
 }
 
-fn unit(units: &Units) -> String {
+/// The word that cues and messages have for a unit.
+pub(crate) fn unit_word(units: &Units) -> String {
     match units {
         Units::Levels { .. } => "level".into(),
         Units::Hounsfield => "HU".into(),

@@ -86,7 +86,7 @@ pub const TABLE: &[Row] = &[
         reported: 6,
         methods: &["occlusion", "hires-cam", "kernel-shap", "prototype-retrieval"],
         cautions: &["too coarse for calcifications", "density"],
-        metrics: &["relevance-rank-accuracy", "lesion-hit-rate"],
+        metrics: &["relevance-rank-accuracy", "lesion-recall"],
     },
     Row {
         id: "dbt",

@@ -6,10 +6,12 @@
 mod error;
 pub mod facts;
 mod made;
+mod ontology;
 mod preset;
 mod recognise;
 mod text;
 
 pub use error::{AdviseError, Result};
+pub use ontology::{Coded, Ontology, Side};
 pub use preset::*;
 pub use recognise::*;

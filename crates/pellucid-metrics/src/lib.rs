@@ -1,6 +1,48 @@
 //! Metrics of explanations: localisation, faithfulness, robustness, complexity, randomisation, axioms, text, concepts, counterfactuals,
 //! embeddings, calibration. Every metric is a deterministic core that takes its samples as arguments, and a seeded sampler on top.
+//!
+//! A metric gives a [`Score`], whose value is a number or [`Undefined`] with the reason. Model and explainer are traits that work in
+//! batches ([`Model`], [`Explainer`]); perturbed inputs are made when they are needed, so memory stays bounded by one batch.
 
+pub mod area;
+pub mod axiomatic;
+mod baseline;
+mod blur;
+pub mod calibration;
+pub mod cam;
+pub mod complexity;
+pub mod concepts;
+pub mod correlation;
+pub mod counterfactual;
+pub mod embedding;
+mod error;
+pub mod faithfulness;
+mod image;
+mod info;
+pub mod localisation;
+mod model;
+mod pooling;
+mod random;
+pub mod randomisation;
+pub mod ranking;
+mod registry;
+pub mod robustness;
+mod score;
+mod ssim;
+pub mod statistics;
 mod undefined;
+mod walk;
 
+pub use baseline::Baseline;
+pub use blur::{gaussian_blur, rise_blur, rise_kernel};
+pub use error::{MetricError, Result, settle};
+pub use image::{Heatmap, Image, Mask, Sign, restrict};
+pub use info::{Direction, Family, MetricInfo, Need};
+pub use model::{Batching, Evaluator, Explainer, Model, Outputs, Rows, explain_each};
+pub use pooling::Pooling;
+pub use random::Stream;
+pub use registry::{METRICS, find};
+pub use score::{Curve, Score};
+pub use ssim::ssim;
 pub use undefined::{Outcome, Undefined};
+pub use walk::Walk;

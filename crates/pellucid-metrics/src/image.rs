@@ -148,26 +148,6 @@ pub(crate) fn strides(grid: &[usize]) -> Vec<usize> {
     strides
 }
 
-/// A neighbour's offset along each axis, `-1..=1`, without the site itself: 8 in 2-D, 26 in 3-D.
-pub(crate) fn neighbourhood(axes: usize) -> Vec<Vec<isize>> {
-    let mut all: Vec<Vec<isize>> = vec![Vec::new()];
-    for _ in 0..axes {
-        all = all.iter().flat_map(|o| [-1, 0, 1].map(|d| o.iter().copied().chain([d]).collect())).collect();
-    }
-    all.retain(|o| o.iter().any(|&d| d != 0));
-    all
-}
-
-/// The site at an offset, if it lies inside.
-pub(crate) fn neighbour(grid: &[usize], at: &[usize], offset: &[isize]) -> Option<usize> {
-    let mut flat = 0;
-    for axis in 0..grid.len() {
-        let c = at[axis].checked_add_signed(offset[axis]).filter(|&c| c < grid[axis])?;
-        flat = flat * grid[axis] + c;
-    }
-    Some(flat)
-}
-
 /// What to do with the sign of relevance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sign {

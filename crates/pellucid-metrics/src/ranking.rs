@@ -64,10 +64,10 @@ pub fn tied_fraction(values: &[f64]) -> Outcome<f64> {
     Ok(tied_along(values, &descending(values)?))
 }
 
-/// Fraction of values that are equal to another one, given their order.
+/// Fraction of the ordered values that are equal to another one of them.
 pub(crate) fn tied_along(values: &[f64], order: &[usize]) -> f64 {
     let tied: usize = runs(values, order).map(|r| if r.len() > 1 { r.len() } else { 0 }).sum();
-    tied as f64 / values.len().max(1) as f64
+    tied as f64 / order.len().max(1) as f64
 }
 
 #[cfg(test)]

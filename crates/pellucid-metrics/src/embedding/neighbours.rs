@@ -30,7 +30,7 @@ pub(crate) fn checked(data: Rows, embedding: Rows, k: usize) -> Result<usize> {
     finite(embedding.values)?;
     match k {
         0 => Err(Undefined::BadK.into()),
-        k if 2 * k >= n => Err(Undefined::KTooLarge.into()),
+        k if k > n.saturating_sub(1) / 2 => Err(Undefined::KTooLarge.into()),
         _ => Ok(n),
     }
 }

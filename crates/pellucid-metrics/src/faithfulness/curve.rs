@@ -1,8 +1,8 @@
 //! What the metrics that remove sites in the order of a heatmap share.
 
 use crate::area;
-use crate::error::{Result, attempt, same_len};
-use crate::image::{Heatmap, Image};
+use crate::error::{MetricError, Result, attempt, same_len};
+use crate::image::{Heatmap, Image, Mask};
 use crate::info::{Direction, MetricInfo};
 use crate::model::Evaluator;
 use crate::ranking::{ascending, descending, tied_along};
@@ -33,9 +33,35 @@ impl Order {
     }
 }
 
-/// Sites per step unless given: about 224 steps.
-pub(crate) fn default_step(sites: usize) -> usize {
-    ((sites as f64 / 224.0).round() as usize).max(1)
+/// How far each step goes, and where.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Steps<'a> {
+    /// Sites per step: `max(1, round(N / 224))` for `None`.
+    pub size: Option<usize>,
+    /// Only sites of this region take part, such as the body: air around it can't be removed. `N` is their number.
+    pub region: Option<Mask<'a>>,
+}
+
+impl Steps<'_> {
+    /// So many sites per step, everywhere.
+    pub fn of(size: usize) -> Steps<'static> {
+        Steps { size: Some(size), region: None }
+    }
+
+    /// Ranked sites of the region.
+    fn within(&self, heatmap: &Heatmap, mut order: Vec<usize>) -> Result<Vec<usize>> {
+        let Some(region) = self.region else { return Ok(order) };
+        if region.grid != heatmap.grid {
+            let (expected, found) = (heatmap.values.len(), region.values.len());
+            return Err(MetricError::Size { what: "region for this heatmap", expected, found });
+        }
+        order.retain(|&i| region.values[i]);
+        if order.is_empty() { Err(Undefined::EmptyMask.into()) } else { Ok(order) }
+    }
+
+    fn size(&self, sites: usize) -> Result<usize> {
+        positive_step(self.size.unwrap_or_else(|| ((sites as f64 / 224.0).round() as usize).max(1)))
+    }
 }
 
 /// The curve while the sites of one image turn into another one in the order of a heatmap.
@@ -44,30 +70,33 @@ pub(crate) fn along_heatmap(
     evaluator: &mut Evaluator,
     (start, end): (&Image, &[f64]),
     heatmap: &Heatmap,
-    step: Option<usize>,
+    steps: Steps,
 ) -> Result<Score> {
     heatmap.fits(start)?;
-    let step = positive_step(step.unwrap_or_else(|| default_step(start.sites())))?;
     let found = attempt(|| {
-        let order = descending(heatmap.values)?;
+        let order = steps.within(heatmap, descending(heatmap.values)?)?;
+        let (step, tied) = (steps.size(order.len())?, tied_along(heatmap.values, &order));
         let walk = Walk { start: start.values, end, channels: start.channels };
-        Ok((walk.scores(evaluator, order.chunks(step))?, tied_along(heatmap.values, &order)))
+        Ok((walk.scores(evaluator, order.chunks(step))?, fractions(order.len(), step), step, tied))
     })?;
-    let (curve, tied) = match found {
-        Ok(found) => found,
-        Err(reason) => return Ok(Score::of(info, Err(reason)).param("step", step)),
-    };
-    let x = fractions(start.sites(), step);
+    let region = if steps.region.is_some() { "given" } else { "all" };
+    Ok(match found {
+        Err(reason) => Score::of(info, Err(reason)),
+        Ok((curve, x, step, tied)) => areas(info, x, curve).ties(tied).param("step", step),
+    }
+    .param("region", region))
+}
+
+/// Area under a curve, plain, by true fraction, and relative to its ends.
+fn areas(info: &MetricInfo, x: Vec<f64>, curve: Vec<f64>) -> Score {
     let auc = area::uniform(&curve);
     // What is left when all is removed: the end of a deletion, the start of an insertion.
-    let (full, none) = match info.direction {
-        Direction::Higher => (curve[curve.len() - 1], curve[0]),
-        _ => (curve[0], curve[curve.len() - 1]),
-    };
+    let (first, last) = (curve[0], curve[curve.len() - 1]);
+    let (full, none) = if info.direction == Direction::Higher { (last, first) } else { (first, last) };
     let normalised =
         if full == none { Err(Undefined::ZeroOutputDifference) } else { auc.map(|a| (a - none) / (full - none)) };
     let score = Score::of(info, auc).part("auc_by_fraction", area::trapezoid(&x, &curve));
-    Ok(score.part("auc_normalised", normalised).curve(x, curve).ties(tied).param("step", step))
+    score.part("auc_normalised", normalised).curve(x, curve)
 }
 
 /// The curve of flat features in an order.

@@ -23,7 +23,7 @@
 
 use crate::baseline::Baseline;
 use crate::error::{Result, settle};
-use crate::faithfulness::curve::along_heatmap;
+use crate::faithfulness::curve::{Steps, along_heatmap};
 use crate::image::{Heatmap, Image};
 use crate::info::{Direction, Family, MetricInfo, Need};
 use crate::model::Evaluator;
@@ -52,11 +52,11 @@ pub fn evaluate(
     evaluator: &mut Evaluator,
     image: &Image,
     heatmap: &Heatmap,
-    step: Option<usize>,
+    steps: Steps,
     baseline: &Baseline,
 ) -> Result<Score> {
     let score = match settle(baseline.of(image))? {
-        Ok(end) => along_heatmap(&INFO, evaluator, (image, &end), heatmap, step)?,
+        Ok(end) => along_heatmap(&INFO, evaluator, (image, &end), heatmap, steps)?,
         Err(reason) => Score::of(&INFO, Err(reason)),
     };
     Ok(score.param("baseline", baseline.name()))

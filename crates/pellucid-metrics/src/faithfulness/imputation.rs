@@ -5,90 +5,146 @@
 //! (sum_q w_jq) v_j = sum_q w_jq v_q,    q: neighbours of j inside the image
 //! ```
 //! Weights are 1/6 for neighbours over a face and 1/12 over a corner of two axes; in 3-D, 1/24 over a corner of three. The matrix is symmetric and,
-//! as soon as one site is known, positive definite: conjugate gradients with the diagonal as preconditioner.
+//! as soon as one site is known, positive definite: conjugate gradients, preconditioned by symmetric over-relaxation.
 //!
 //! # Source
 //! rong2022road, section 4; the 3-D weights go on halving and are ours.
 
-use crate::error::{Result, inside};
-use crate::image::{Image, coordinates, neighbour, neighbourhood};
+use crate::error::{MetricError, Result, finite, inside, same_len};
+use crate::frame::Frame;
+use crate::image::Image;
 use crate::undefined::Undefined;
 
 /// Squared relative residual at which the solution is done: far below what is compared.
-const DONE: f64 = 1e-28;
+const DONE: f64 = 1e-26;
 
-/// The system of the removed sites.
+/// What a place of the grid with its rim is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Outside,
+    Known,
+    Removed,
+}
+
+/// The system of the removed sites. Vectors with a value per place are 0 wherever nothing was removed.
 struct System {
-    /// Neighbours of each unknown that are unknown too, with weights.
-    links: Vec<Vec<(usize, f64)>>,
-    /// Neighbours of each unknown that are known: site and weight.
-    known: Vec<Vec<(usize, f64)>>,
-    /// Sum of all weights of each unknown.
+    /// Distance to the neighbours above and below, and their weight.
+    links: Vec<(usize, f64)>,
+    /// Removed places, ascending.
+    unknown: Vec<usize>,
+    /// Sum of the weights of each.
     diagonal: Vec<f64>,
+    /// Over-relaxation.
+    omega: f64,
+    places: usize,
 }
 
 impl System {
-    fn new(grid: &[usize], removed: &[usize], unknown_of: &[usize]) -> System {
-        let offsets: Vec<(Vec<isize>, f64)> = neighbourhood(grid.len())
-            .into_iter()
-            .map(|o| {
-                let axes = o.iter().filter(|&&d| d != 0).count() as i32;
-                (o, 1.0 / (6.0 * 2f64.powi(axes - 1)))
-            })
-            .collect();
-        let n = removed.len();
-        let mut system = System { links: vec![Vec::new(); n], known: vec![Vec::new(); n], diagonal: vec![0.0; n] };
-        for (j, &site) in removed.iter().enumerate() {
-            let at = coordinates(grid, site);
-            for (offset, weight) in &offsets {
-                let Some(q) = neighbour(grid, &at, offset) else { continue };
-                system.diagonal[j] += weight;
-                match unknown_of[q] {
-                    usize::MAX => system.known[j].push((q, *weight)),
-                    other => system.links[j].push((other, *weight)),
-                }
-            }
-        }
-        system
+    fn new(frame: &Frame, places: &[Place]) -> System {
+        let weight = |axes: u32| 1.0 / (6.0 * 2f64.powi(axes as i32 - 1));
+        let links: Vec<(usize, f64)> = frame.offsets.iter().map(|&(o, axes)| (o, weight(axes))).collect();
+        let unknown: Vec<usize> = (0..places.len()).filter(|&i| places[i] == Place::Removed).collect();
+        let sum = |&i: &usize| {
+            let there = |place: usize| f64::from(u8::from(places[place] != Place::Outside));
+            links.iter().map(|&(o, w)| w * (there(i - o) + there(i + o))).sum()
+        };
+        // The best relaxation of a hole of that width; any other only takes longer.
+        let width = 2.0 * depth(frame, places, unknown.len()) as f64 + 1.0;
+        let omega = 2.0 / (1.0 + (std::f64::consts::PI / (width + 1.0)).sin());
+        System { diagonal: unknown.iter().map(sum).collect(), links, unknown, omega, places: places.len() }
     }
 
+    /// The matrix times a vector with a value per place.
     fn apply(&self, v: &[f64], out: &mut [f64]) {
-        for (j, o) in out.iter_mut().enumerate() {
-            *o = self.diagonal[j] * v[j] - self.links[j].iter().map(|&(q, w)| w * v[q]).sum::<f64>();
+        for ((o, &i), d) in out.iter_mut().zip(&self.unknown).zip(&self.diagonal) {
+            *o = d * v[i] - self.around(v, i);
         }
     }
 
-    /// Solves for one channel, starting from the mean of the known values.
-    fn solve(&self, channel: &[f64], start: f64) -> Vec<f64> {
-        let n = self.diagonal.len();
-        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-        let right: Vec<f64> = self.known.iter().map(|k| k.iter().map(|&(q, w)| w * channel[q]).sum()).collect();
-        let (mut v, mut product) = (vec![start; n], vec![0.0; n]);
+    /// Weighted sum of the neighbours.
+    fn around(&self, v: &[f64], i: usize) -> f64 {
+        self.links.iter().map(|&(o, w)| w * (v[i - o] + v[i + o])).sum()
+    }
+
+    /// A forward and a backward sweep of over-relaxation on a residual.
+    fn precondition(&self, residual: &[f64], z: &mut [f64]) {
+        for ((&i, d), r) in self.unknown.iter().zip(&self.diagonal).zip(residual) {
+            z[i] = self.omega / d * (r + self.links.iter().map(|&(o, w)| w * z[i - o]).sum::<f64>());
+        }
+        for (&i, d) in self.unknown.iter().zip(&self.diagonal).rev() {
+            z[i] += self.omega / d * self.links.iter().map(|&(o, w)| w * z[i + o]).sum::<f64>();
+        }
+    }
+
+    fn dot(&self, a: &[f64], v: &[f64]) -> f64 {
+        a.iter().zip(&self.unknown).map(|(a, &i)| a * v[i]).sum()
+    }
+
+    /// Values of the removed places for one channel, `known` holding it with 0 wherever nothing is known, starting from one value.
+    fn solve(&self, known: &[f64], start: f64) -> Vec<f64> {
+        let n = self.unknown.len();
+        let squares = |r: &[f64]| r.iter().map(|r| r * r).sum::<f64>();
+        let right: Vec<f64> = self.unknown.iter().map(|&i| self.around(known, i)).collect();
+        let mut v = vec![0.0; self.places];
+        self.unknown.iter().for_each(|&i| v[i] = start);
+        let (mut product, mut z) = (vec![0.0; n], vec![0.0; self.places]);
         self.apply(&v, &mut product);
         let mut residual: Vec<f64> = right.iter().zip(&product).map(|(b, p)| b - p).collect();
-        let scaled = |r: &[f64]| r.iter().zip(&self.diagonal).map(|(r, d)| r / d).collect::<Vec<f64>>();
-        let mut z = scaled(&residual);
+        let limit = DONE * squares(&right).max(squares(&product));
+        self.precondition(&residual, &mut z);
         let mut direction = z.clone();
-        let mut rz = dot(&residual, &z);
-        let limit = DONE * dot(&right, &right).max(rz);
-        for _ in 0..20 * n + 100 {
-            if dot(&residual, &residual) <= limit {
+        let mut along = self.dot(&residual, &z);
+        for _ in 0..2 * n + 100 {
+            if squares(&residual) <= limit || along <= 0.0 {
                 break;
             }
             self.apply(&direction, &mut product);
-            let alpha = rz / dot(&direction, &product);
-            for j in 0..n {
-                v[j] += alpha * direction[j];
-                residual[j] -= alpha * product[j];
+            let step = along / self.dot(&product, &direction);
+            for ((r, p), &i) in residual.iter_mut().zip(&product).zip(&self.unknown) {
+                *r -= step * p;
+                v[i] += step * direction[i];
             }
-            z = scaled(&residual);
-            let next = dot(&residual, &z);
-            let beta = next / rz;
-            rz = next;
-            direction.iter_mut().zip(&z).for_each(|(d, z)| *d = z + beta * *d);
+            self.precondition(&residual, &mut z);
+            let next = self.dot(&residual, &z);
+            let turn = next / along;
+            along = next;
+            self.unknown.iter().for_each(|&i| direction[i] = z[i] + turn * direction[i]);
         }
         v
     }
+}
+
+/// How many steps the place farthest from a known one is away from it.
+fn depth(frame: &Frame, places: &[Place], removed: usize) -> usize {
+    let mut reached: Vec<bool> = places.iter().map(|p| *p != Place::Removed).collect();
+    let touches = |i: &usize| places[*i] == Place::Removed && frame.around(*i).any(|q| places[q] == Place::Known);
+    let mut front: Vec<usize> = (0..places.len()).filter(touches).collect();
+    front.iter().for_each(|&i| reached[i] = true);
+    let (mut depth, mut left) = (1, removed - front.len());
+    while left > 0 && !front.is_empty() {
+        let mut next = Vec::new();
+        for q in front.iter().flat_map(|&i| frame.around(i)) {
+            if !std::mem::replace(&mut reached[q], true) {
+                next.push(q);
+            }
+        }
+        left -= next.len();
+        depth += usize::from(!next.is_empty());
+        front = next;
+    }
+    depth
+}
+
+/// What every place is; each removed site may come once.
+fn places(frame: &Frame, sites: usize, removed: &[usize]) -> Result<Vec<Place>> {
+    let mut places = vec![Place::Outside; frame.len];
+    (0..sites).for_each(|site| places[frame.with_rim(site)] = Place::Known);
+    for &site in removed {
+        if std::mem::replace(&mut places[frame.with_rim(site)], Place::Removed) == Place::Removed {
+            return Err(MetricError::parameter("removed site", site, "each site once"));
+        }
+    }
+    Ok(places)
 }
 
 /// The image with some sites filled in. `noise` is added to the filled values: `channels x removed`, in the order of `removed`.
@@ -96,29 +152,32 @@ impl System {
 /// # Errors
 /// When an index lies outside or comes twice, the noise has another size, a value isn't finite, or no site is left to fill from.
 pub fn impute(image: &Image, removed: &[usize], noise: Option<&[f64]>) -> Result<Vec<f64>> {
-    crate::error::finite(image.values)?;
+    finite(image.values)?;
     let sites = image.sites();
     inside("removed site", removed, sites)?;
     if let Some(noise) = noise {
-        crate::error::same_len("noise", image.channels * removed.len(), noise.len())?;
-        crate::error::finite(noise)?;
+        same_len("noise", image.channels * removed.len(), noise.len())?;
+        finite(noise)?;
     }
-    let mut unknown_of = vec![usize::MAX; sites];
-    for (j, &site) in removed.iter().enumerate() {
-        if std::mem::replace(&mut unknown_of[site], j) != usize::MAX {
-            return Err(crate::MetricError::parameter("removed site", site, "each site once"));
-        }
+    let frame = Frame::new(image.grid);
+    let places = places(&frame, sites, removed)?;
+    match sites - removed.len() {
+        0 => return Err(Undefined::NoObservedPixels.into()),
+        _ if removed.is_empty() => return Ok(image.values.to_vec()),
+        _ => {}
     }
-    if removed.len() == sites {
-        return Err(Undefined::NoObservedPixels.into());
-    }
-    let system = System::new(image.grid, removed, &unknown_of);
+    let system = System::new(&frame, &places);
     let mut filled = image.values.to_vec();
+    let mut known = vec![0.0; frame.len];
     for (c, channel) in filled.chunks_exact_mut(sites).enumerate() {
-        let known = (0..sites).filter(|&i| unknown_of[i] == usize::MAX).map(|i| channel[i]).sum::<f64>();
-        let values = system.solve(channel, known / (sites - removed.len()) as f64);
-        for (j, (&site, v)) in removed.iter().zip(values).enumerate() {
-            channel[site] = v + noise.map_or(0.0, |n| n[c * removed.len() + j]);
+        for (site, v) in channel.iter().enumerate() {
+            let at = frame.with_rim(site);
+            known[at] = if places[at] == Place::Known { *v } else { 0.0 };
+        }
+        let mean = known.iter().sum::<f64>() / (sites - removed.len()) as f64;
+        let values = system.solve(&known, mean);
+        for (j, &site) in removed.iter().enumerate() {
+            channel[site] = values[frame.with_rim(site)] + noise.map_or(0.0, |n| n[c * removed.len() + j]);
         }
     }
     Ok(filled)
@@ -127,23 +186,46 @@ pub fn impute(image: &Image, removed: &[usize], noise: Option<&[f64]>) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::coordinates;
 
     #[test]
     fn a_linear_ramp_is_filled_in_exactly_and_a_constant_stays() {
         // Opposite neighbours cancel, so linear functions solve the equations away from the border.
         let grid = [9, 9, 5];
-        let values: Vec<f64> = (0..405)
-            .map(|i| coordinates(&grid, i).iter().zip([1.0, -2.0, 0.5]).map(|(&c, k)| c as f64 * k).sum())
-            .collect();
-        let removed: Vec<usize> =
-            (0..405).filter(|&i| coordinates(&grid, i).iter().zip(grid).all(|(&c, g)| c > 1 && c < g - 2)).collect();
+        let ramp = |i: usize| coordinates(&grid, i).iter().zip([1.0, -2.0, 0.5]).map(|(&c, k)| c as f64 * k).sum();
+        let values: Vec<f64> = (0..405).map(ramp).collect();
+        let inner = |i: &usize| coordinates(&grid, *i).iter().zip(grid).all(|(&c, g)| c > 1 && c < g - 2);
+        let removed: Vec<usize> = (0..405).filter(inner).collect();
         let filled = impute(&Image::new(1, &grid, &values).unwrap(), &removed, None).unwrap();
         assert!(filled.iter().zip(&values).all(|(a, b)| (a - b).abs() < 1e-10));
         let flat = [3.0; 32];
         let image = Image::new(2, &[4, 4], &flat).unwrap();
         let filled = impute(&image, &(1..16).collect::<Vec<_>>(), None).unwrap();
         assert!(filled.iter().all(|v| (v - 3.0).abs() < 1e-12));
-        assert!(matches!(impute(&image, &(0..16).collect::<Vec<_>>(), None), Err(crate::MetricError::Undefined(_))));
+        assert!(matches!(impute(&image, &(0..16).collect::<Vec<_>>(), None), Err(MetricError::Undefined(_))));
         assert!(impute(&image, &[1, 1], None).is_err());
+        assert_eq!(impute(&image, &[], None).unwrap(), flat);
+    }
+
+    #[test]
+    fn a_wide_hole_solves_its_equations() {
+        let grid = [60, 70];
+        let mut stream = crate::Stream::new(1, 1);
+        let values: Vec<f64> = (0..4200).map(|_| stream.normal()).collect();
+        let image = Image::new(1, &grid, &values).unwrap();
+        let removed: Vec<usize> = (0..4200).filter(|i| (3..60).contains(&(i / 70)) && i % 70 > 2).collect();
+        let filled = impute(&image, &removed, None).unwrap();
+        for &site in &removed {
+            let (r, c) = ((site / 70) as isize, (site % 70) as isize);
+            let (mut sum, mut weights) = (0.0, 0.0);
+            for (dr, dc) in (-1..=1).flat_map(|dr| (-1..=1).map(move |dc| (dr, dc))) {
+                if (dr, dc) != (0, 0) && (0..60).contains(&(r + dr)) && (0..70).contains(&(c + dc)) {
+                    let w = if dr == 0 || dc == 0 { 1.0 / 6.0 } else { 1.0 / 12.0 };
+                    sum += w * filled[((r + dr) * 70 + c + dc) as usize];
+                    weights += w;
+                }
+            }
+            assert!((weights * filled[site] - sum).abs() < 1e-11);
+        }
     }
 }

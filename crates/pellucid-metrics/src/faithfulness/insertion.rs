@@ -21,7 +21,7 @@
 
 use crate::baseline::Baseline;
 use crate::error::{Result, settle};
-use crate::faithfulness::curve::along_heatmap;
+use crate::faithfulness::curve::{Steps, along_heatmap};
 use crate::image::{Heatmap, Image};
 use crate::info::{Direction, Family, MetricInfo, Need};
 use crate::model::Evaluator;
@@ -50,11 +50,11 @@ pub fn evaluate(
     evaluator: &mut Evaluator,
     image: &Image,
     heatmap: &Heatmap,
-    step: Option<usize>,
+    steps: Steps,
     baseline: &Baseline,
 ) -> Result<Score> {
     let score = match settle(baseline.of(image))? {
-        Ok(start) => along_heatmap(&INFO, evaluator, (&image.with(&start)?, image.values), heatmap, step)?,
+        Ok(start) => along_heatmap(&INFO, evaluator, (&image.with(&start)?, image.values), heatmap, steps)?,
         Err(reason) => Score::of(&INFO, Err(reason)),
     };
     Ok(score.param("baseline", baseline.name()))

@@ -28,7 +28,8 @@ use crate::info::{Direction, Family, MetricInfo, Need};
 use crate::model::Evaluator;
 use crate::ranking::{descending, tied_along};
 use crate::score::Score;
-use crate::undefined::Undefined;
+use crate::statistics::mean;
+use crate::undefined::{Outcome, Undefined};
 use crate::walk::Walk;
 
 /// IROF.
@@ -62,8 +63,8 @@ pub fn evaluate(
     let found = attempt(|| {
         crate::error::finite(heatmap.values)?;
         let groups = by_label(segments);
-        let mean = |g: &Vec<usize>| g.iter().map(|&i| heatmap.values[i]).sum::<f64>() / g.len() as f64;
-        let relevance: Vec<f64> = groups.iter().map(mean).collect();
+        let within = |g: &Vec<usize>| mean(&g.iter().map(|&i| heatmap.values[i]).collect::<Vec<f64>>());
+        let relevance = groups.iter().map(within).collect::<Outcome<Vec<f64>>>()?;
         let order = descending(&relevance)?;
         let end = baseline.of(image)?;
         let walk = Walk { start: image.values, end: &end, channels: image.channels };

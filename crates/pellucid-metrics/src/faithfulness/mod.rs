@@ -24,6 +24,6 @@ mod subsets;
 pub mod sufficiency;
 pub mod sufficiency_dasgupta;
 
-pub use curve::{Order, insertion_less_deletion};
+pub use curve::{Order, Steps, insertion_less_deletion};
 pub use imputation::impute;
 pub use regions::regions;

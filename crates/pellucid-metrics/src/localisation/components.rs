@@ -1,6 +1,7 @@
 //! Connected components of a mask: neighbours over faces, edges and corners (8 in 2-D, 26 in 3-D).
 
-use crate::image::{coordinates, neighbour, neighbourhood};
+use crate::frame::Frame;
+use crate::image::strides;
 
 /// One connected component.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,26 +12,26 @@ pub struct Component {
 
 /// The components of a mask on a grid, in the order of their first sites.
 pub fn components(grid: &[usize], mask: &[bool]) -> Vec<Component> {
-    let offsets = neighbourhood(grid.len());
-    let mut seen = vec![false; mask.len()];
+    let frame = Frame::new(grid);
+    // What is still to be found; the rim never is.
+    let mut left = vec![false; frame.len];
+    mask.iter().enumerate().filter(|(_, m)| **m).for_each(|(site, _)| left[frame.with_rim(site)] = true);
     let mut found = Vec::new();
-    for first in 0..mask.len() {
-        if !mask[first] || seen[first] {
+    for first in 0..frame.len {
+        if !std::mem::replace(&mut left[first], false) {
             continue;
         }
-        seen[first] = true;
-        let mut sites = vec![first];
+        let mut places = vec![first];
         let mut next = 0;
-        while next < sites.len() {
-            let at = coordinates(grid, sites[next]);
-            next += 1;
-            for site in offsets.iter().filter_map(|o| neighbour(grid, &at, o)) {
-                if mask[site] && !seen[site] {
-                    seen[site] = true;
-                    sites.push(site);
+        while next < places.len() {
+            for place in frame.around(places[next]) {
+                if std::mem::replace(&mut left[place], false) {
+                    places.push(place);
                 }
             }
+            next += 1;
         }
+        let mut sites: Vec<usize> = places.into_iter().map(|p| frame.site(p)).collect();
         sites.sort_unstable();
         found.push(Component { sites });
     }
@@ -39,10 +40,15 @@ pub fn components(grid: &[usize], mask: &[bool]) -> Vec<Component> {
 
 /// Half-open box around sites: first and past-the-last index per axis; `None` for no site.
 pub(crate) fn bounding_box(grid: &[usize], sites: impl Iterator<Item = usize>) -> Option<Vec<(usize, usize)>> {
-    sites.map(|s| coordinates(grid, s)).fold(None, |bounds: Option<Vec<(usize, usize)>>, at| {
-        let bounds = bounds.unwrap_or_else(|| at.iter().map(|&c| (c, c + 1)).collect());
-        Some(bounds.iter().zip(&at).map(|(b, &c)| (b.0.min(c), b.1.max(c + 1))).collect())
-    })
+    let steps = strides(grid);
+    let mut bounds = vec![(usize::MAX, 0); grid.len()];
+    for site in sites {
+        for (axis, bound) in bounds.iter_mut().enumerate() {
+            let c = site / steps[axis] % grid[axis];
+            *bound = (bound.0.min(c), bound.1.max(c + 1));
+        }
+    }
+    if bounds.iter().any(|b| b.1 == 0) { None } else { Some(bounds) }
 }
 
 /// Intersection over union of two boxes.

@@ -47,10 +47,10 @@ pub(crate) struct Top {
 
 impl Top {
     pub(crate) fn of(values: &[f64], mask: &[bool], k: usize) -> Outcome<Top> {
-        let order = descending(values)?;
-        if k == 0 || k > order.len() {
+        if k == 0 || k > values.len() {
             return Err(Undefined::BadK);
         }
+        let order = descending(values)?;
         let hits = |sites: &[usize]| sites.iter().filter(|&&i| mask[i]).count() as f64;
         let last = values[order[k - 1]];
         let above = order.partition_point(|&i| values[i] > last);
@@ -70,7 +70,8 @@ impl Top {
 /// When sizes differ.
 pub fn evaluate(heatmap: &Heatmap, mask: &Mask, k: Option<usize>) -> Result<Score> {
     let k = k.unwrap_or_else(|| mask.count());
-    let top = crate::settle(checked(heatmap, mask).and_then(|()| Ok(Top::of(heatmap.values, mask.values, k)?)))?;
+    let usable = if k > heatmap.values.len() { Err(Undefined::BadK.into()) } else { checked(heatmap, mask) };
+    let top = crate::settle(usable.and_then(|()| Ok(Top::of(heatmap.values, mask.values, k)?)))?;
     let score = Score::of(&INFO, top.map(|t| t.share));
     let score = score.part("concept_influence", top.map(|t| t.share / mask.fraction()));
     let score = score.part("expected_over_ties", top.map(|t| t.expected)).part("chance", mask.fraction()).param("k", k);

@@ -15,7 +15,7 @@
 //! # Source
 //! hedstroem2024smprt, section 3.
 
-use crate::error::finite;
+use crate::error::{MetricError, Result, finite};
 use crate::info::{Direction, Family, MetricInfo, Need};
 use crate::score::Score;
 use crate::statistics::{entropy, histogram};
@@ -40,17 +40,24 @@ pub static INFO: MetricInfo = MetricInfo {
 ///
 /// # Errors
 /// When a value isn't finite.
-pub fn map_entropy(map: &[f64], bins: usize) -> Outcome {
+pub(crate) fn map_entropy(map: &[f64], bins: usize) -> Outcome {
     finite(map)?;
-    if map.is_empty() || bins == 0 {
+    if map.is_empty() {
         return Err(Undefined::TooFewPoints);
     }
     Ok(histogram(map, bins).map_or(0.0, |(counts, _)| entropy(&counts)))
 }
 
 /// The relative rise; parts `entropy_original`, `entropy_randomised`.
-pub fn evaluate(original: &[f64], fully_randomised: &[f64], bins: usize) -> Score {
+///
+/// # Errors
+/// When there is no bin, or more than a million.
+pub fn evaluate(original: &[f64], fully_randomised: &[f64], bins: usize) -> Result<Score> {
+    if bins == 0 || bins > 1 << 20 {
+        return Err(MetricError::parameter("bins", bins, "1 to 1048576"));
+    }
     let (before, after) = (map_entropy(original, bins), map_entropy(fully_randomised, bins));
     let value = before.and_then(|b| if b == 0.0 { Err(Undefined::ZeroEntropy) } else { Ok((after? - b) / b) });
-    Score::of(&INFO, value).part("entropy_original", before).part("entropy_randomised", after).param("bins", bins)
+    let score = Score::of(&INFO, value).part("entropy_original", before).part("entropy_randomised", after);
+    Ok(score.param("bins", bins))
 }

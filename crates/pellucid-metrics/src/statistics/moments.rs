@@ -2,12 +2,14 @@
 
 use crate::undefined::{Outcome, Undefined};
 
-/// Mean.
+/// Mean; of equal values exactly that value, which sums with rounding don't give.
 ///
 /// # Errors
 /// When there is no value.
 pub fn mean(values: &[f64]) -> Outcome {
-    if values.is_empty() { Err(Undefined::TooFewPoints) } else { Ok(values.iter().sum::<f64>() / values.len() as f64) }
+    let first = *values.first().ok_or(Undefined::TooFewPoints)?;
+    let equal = values.iter().all(|v| *v == first);
+    Ok(if equal { first } else { values.iter().sum::<f64>() / values.len() as f64 })
 }
 
 /// Variance with `n - 1`; exactly 0 for equal values.
@@ -17,10 +19,6 @@ pub fn mean(values: &[f64]) -> Outcome {
 pub fn variance(values: &[f64]) -> Outcome {
     if values.len() < 2 {
         return Err(Undefined::TooFewPoints);
-    }
-    // The mean of equal values may differ from them by rounding.
-    if values.iter().all(|v| *v == values[0]) {
-        return Ok(0.0);
     }
     let m = mean(values)?;
     Ok(values.iter().map(|v| (v - m).powi(2)).sum::<f64>() / (values.len() - 1) as f64)

@@ -1,7 +1,7 @@
 //! Paired tests between two methods on the same images, with Holm's correction for several.
 //!
 //! # Source
-//! Wilcoxon, Individual Comparisons by Ranking Methods, 1945; Holm, A Simple Sequentially Rejective Multiple Test Procedure, 1979.
+//! wilcoxon1945individual; holm1979simple.
 
 use serde::Serialize;
 

@@ -77,7 +77,7 @@ fn smooth(input: &Input) -> Result<Value> {
 
 fn efficient(input: &Input) -> Result<Value> {
     let (a, full) = (input.array_of("attribution")?.data, input.array_of("attribution_fully_randomised")?.data);
-    let score = efficient_mprt::evaluate(&a, &full, input.index_of("bins")?);
+    let score = efficient_mprt::evaluate(&a, &full, input.index_of("bins")?)?;
     Ok(object([
         ("entropy_original", part(&score, "entropy_original")),
         ("entropy_randomised", part(&score, "entropy_randomised")),

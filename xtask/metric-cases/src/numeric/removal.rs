@@ -1,8 +1,8 @@
 //! Faithfulness by curves of removal.
 
-use pellucid_metrics::faithfulness::Order;
 use pellucid_metrics::faithfulness::aopc::{self, Perturbation};
 use pellucid_metrics::faithfulness::road::Removal;
+use pellucid_metrics::faithfulness::{Order, Steps};
 use pellucid_metrics::faithfulness::{
     comprehensiveness, deletion, impute, insertion, irof, pixel_flipping, road, selectivity, sufficiency,
 };
@@ -67,7 +67,7 @@ fn deletion_insertion(input: &Input) -> Result<Value> {
     }
     let Setting { x, mut model, target } = Setting::read(input)?;
     let (image, map) = (image(&x)?, input.array_of("heatmap")?);
-    let (map, step) = (heatmap(&map)?, Some(input.index_of("step_pixels")?));
+    let (map, step) = (heatmap(&map)?, Steps::of(input.index_of("step_pixels")?));
     // The listed image is rounded; it only shows that the blur is the right one.
     let listed = input.array_of("insertion_baseline_image")?;
     if rise_blur(&image).iter().zip(&listed.data).any(|(a, b)| (a - b).abs() > 1e-11) {

@@ -31,7 +31,17 @@ fn mirrored(at: isize, n: usize) -> usize {
 
 /// One axis of the RISE kernel: a centred delta of length `length` under a Gaussian filter with mirrored borders. The kernel is the outer
 /// product of it with itself, and sums to 1 because the folded tails stay inside.
-pub fn rise_kernel(length: usize, sigma: f64) -> Vec<f64> {
+///
+/// # Errors
+/// When the length isn't between 1 and 4096, or sigma isn't a positive number below 10 000 px.
+pub fn rise_kernel(length: usize, sigma: f64) -> Result<Vec<f64>> {
+    if length == 0 || length > 4096 {
+        return Err(MetricError::parameter("length of the kernel", length, "1 to 4096"));
+    }
+    Ok(kernel(length, positive(sigma)?))
+}
+
+fn kernel(length: usize, sigma: f64) -> Vec<f64> {
     let weights = gaussian(sigma);
     let radius = weights.len() as isize / 2;
     let centre = length / 2;
@@ -44,7 +54,7 @@ pub fn rise_kernel(length: usize, sigma: f64) -> Vec<f64> {
 
 /// The blur of the RISE evaluation: kernel of 11, sigma of 5 px, zeros beyond the border, so that borders darken.
 pub fn rise_blur(image: &Image) -> Vec<f64> {
-    blur(image, &rise_kernel(11, 5.0), Border::Zero)
+    blur(image, &kernel(11, 5.0), Border::Zero)
 }
 
 /// Gaussian blur with mirrored borders; sigma in px.
@@ -52,10 +62,15 @@ pub fn rise_blur(image: &Image) -> Vec<f64> {
 /// # Errors
 /// When sigma isn't a positive number below 10 000 px.
 pub fn gaussian_blur(image: &Image, sigma: f64) -> Result<Vec<f64>> {
-    if !(sigma > 0.0 && sigma < 1e4) {
-        return Err(MetricError::parameter("sigma", sigma, "above 0 and below 10000 px"));
+    Ok(blur(image, &gaussian(positive(sigma)?), Border::Mirror))
+}
+
+fn positive(sigma: f64) -> Result<f64> {
+    if sigma > 0.0 && sigma < 1e4 {
+        Ok(sigma)
+    } else {
+        Err(MetricError::parameter("sigma", sigma, "above 0 and below 10000 px"))
     }
-    Ok(blur(image, &gaussian(sigma), Border::Mirror))
 }
 
 fn blur(image: &Image, weights: &[f64], border: Border) -> Vec<f64> {
@@ -93,7 +108,7 @@ mod tests {
         let (grid, values) = ([3, 15, 14], [2.0; 3 * 15 * 14]);
         let image = Image::new(1, &grid, &values).unwrap();
         assert!(gaussian_blur(&image, 1.5).unwrap().iter().all(|v| (v - 2.0).abs() < 1e-12));
-        assert!((rise_kernel(11, 5.0).iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        assert!((rise_kernel(11, 5.0).unwrap().iter().sum::<f64>() - 1.0).abs() < 1e-12);
         let (grid, values) = ([15, 14], [2.0; 15 * 14]);
         let blurred = rise_blur(&Image::new(1, &grid, &values).unwrap());
         assert!((blurred[7 * 14 + 6] - 2.0).abs() < 1e-12 && blurred[0] < 1.0);

@@ -49,7 +49,7 @@ impl Score {
     pub fn of(info: &MetricInfo, value: Outcome) -> Score {
         Score {
             metric: info.id,
-            value: value.and_then(|v| if v.is_finite() { Ok(v) } else { Err(Undefined::NonFinite) }),
+            value: finite_or_reason(value),
             direction: info.direction,
             curve: None,
             parts: Vec::new(),
@@ -65,12 +65,12 @@ impl Score {
     }
 
     pub(crate) fn part(mut self, name: impl Into<String>, value: impl Into<Number>) -> Score {
-        self.parts.push((name.into(), value.into().0));
+        self.parts.push((name.into(), finite_or_reason(value.into().0)));
         self
     }
 
     pub(crate) fn list(mut self, name: &'static str, values: Vec<Outcome>) -> Score {
-        self.series.push((name, values));
+        self.series.push((name, values.into_iter().map(finite_or_reason).collect()));
         self
     }
 
@@ -108,6 +108,11 @@ impl Score {
         let params: Vec<String> = self.params.iter().map(|(k, v)| format!("{k}={v}")).collect();
         if params.is_empty() { self.metric.to_string() } else { format!("{}[{}]", self.metric, params.join(",")) }
     }
+}
+
+/// A number that overflowed is none.
+fn finite_or_reason(value: Outcome) -> Outcome {
+    value.and_then(|v| if v.is_finite() { Ok(v) } else { Err(Undefined::NonFinite) })
 }
 
 /// A number that may be undefined; made of either.

@@ -283,7 +283,7 @@ fn one_value_is_the_sparsest_map_and_a_constant_the_least() {
     one[3] = -7.0;
     assert!((complexity::sparseness_gini::evaluate(&one).value.unwrap() - 49.0 / 50.0).abs() < 1e-12);
     assert_eq!(complexity::complexity_entropy::evaluate(&one).value, Ok(0.0));
-    assert_eq!(complexity::effective_complexity::evaluate(&one, 0.01).value, Ok(1.0));
+    assert_eq!(complexity::effective_complexity::evaluate(&one, 0.01).unwrap().value, Ok(1.0));
     assert!(complexity::sparseness_gini::evaluate(&[2.0; 50]).value.unwrap().abs() < 1e-12);
     assert!((complexity::complexity_entropy::evaluate(&[2.0; 50]).value.unwrap() - 50f64.ln()).abs() < 1e-12);
 }

@@ -210,7 +210,7 @@ proptest! {
         let scores: Vec<Score> = vec![
             complexity::sparseness_gini::evaluate(&values),
             complexity::complexity_entropy::evaluate(&values),
-            complexity::effective_complexity::evaluate(&values, 0.01),
+            complexity::effective_complexity::evaluate(&values, 0.01).unwrap(),
             randomisation::efficient_mprt::evaluate(&values, &other, 10).unwrap(),
             randomisation::random_logit::evaluate(&image, &other).unwrap(),
             cam::coherency::evaluate(&values, &other).unwrap(),

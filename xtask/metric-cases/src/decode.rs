@@ -54,6 +54,18 @@ impl Array {
         self.data.iter().map(|v| *v > 0.0).collect()
     }
 
+    /// Whether it has this many rows of this width.
+    ///
+    /// # Errors
+    /// When it hasn't.
+    pub fn expect(&self, what: &str, rows: Option<usize>, width: usize) -> Result<()> {
+        let found = (self.shape[0], self.width());
+        if found.1 == width && rows.is_none_or(|r| r == found.0) {
+            return Ok(());
+        }
+        Err(CaseError::Input(format!("{what}: expected {rows:?} rows of {width}, found {} of {}", found.0, found.1)))
+    }
+
     /// Values as indices.
     ///
     /// # Errors
@@ -170,8 +182,9 @@ impl<'v> Input<'v> {
         }
         let shape = self.get("shape")?.items()?.iter().map(Input::index).collect::<Result<Vec<usize>>>()?;
         let data = self.get("data")?.items()?.iter().map(Input::number).collect::<Result<Vec<f64>>>()?;
-        if shape.iter().product::<usize>() != data.len() {
-            return self.error("an array whose shape holds its values");
+        let count = shape.iter().try_fold(1usize, |n, &s| n.checked_mul(s));
+        if shape.is_empty() || data.is_empty() || count != Some(data.len()) {
+            return self.error("an array of at least one value whose shape holds its values");
         }
         Ok(Array { shape, data })
     }

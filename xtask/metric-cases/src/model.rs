@@ -1,6 +1,6 @@
 //! The closed-form models of the cases, with their gradients.
 
-use pellucid_metrics::{Explainer, Model, Rows};
+use pellucid_metrics::{Explainer, MetricError, Model, Rows};
 
 use crate::decode::{Array, CaseError, Input, Result};
 
@@ -52,12 +52,19 @@ fn optional(input: &Input, key: &str) -> Result<Option<Array>> {
     if input.has(key) { input.array_of(key).map(Some) } else { Ok(None) }
 }
 
-/// Affine layers of a list.
+/// Affine layers of a list, each fit for the one before.
 ///
 /// # Errors
 /// When it isn't one.
 pub fn layers(input: &Input) -> Result<Vec<Layer>> {
-    input.items()?.iter().map(|l| Ok(Layer { w: l.array_of("w")?, b: l.array_of("b")?.data })).collect()
+    let mut all: Vec<Layer> = Vec::new();
+    for item in input.items()? {
+        let layer = Layer { w: item.array_of("w")?, b: item.array_of("b")?.data };
+        let width = all.last().map_or(layer.w.width(), |before| before.b.len());
+        layer.w.expect("weights of a layer", Some(layer.b.len()), width)?;
+        all.push(layer);
+    }
+    if all.is_empty() { Err(CaseError::Input("no layer".into())) } else { Ok(all) }
 }
 
 impl Layer {
@@ -102,12 +109,14 @@ impl ClosedForm {
             other => return unknown("link", other),
         };
         let body = match input.get("kind")?.word()? {
-            "poly2" => Body::Quadratic {
-                w: input.array_of("w")?,
-                b: input.array_of("b")?.data,
-                q: optional(input, "q")?,
-                u: optional(input, "u")?,
-            },
+            "poly2" => {
+                let (w, b) = (input.array_of("w")?, input.array_of("b")?.data);
+                let (q, u) = (optional(input, "q")?, optional(input, "u")?);
+                for (what, array) in [("w", Some(&w)), ("q", q.as_ref()), ("u", u.as_ref())] {
+                    array.map_or(Ok(()), |a| a.expect(what, Some(b.len()), w.width()))?;
+                }
+                Body::Quadratic { w, b, q, u }
+            }
             "mlp" => {
                 let activation = match input.get("act")?.word()? {
                     "tanh" => Activation::Tanh,
@@ -121,13 +130,55 @@ impl ClosedForm {
         Ok(ClosedForm { body, link })
     }
 
-    /// The same model with other affine layers at some places.
+    /// Number of values of an input.
+    pub fn inputs(&self) -> usize {
+        match &self.body {
+            Body::Quadratic { w, .. } => w.width(),
+            Body::Layers { layers, .. } => layers[0].w.width(),
+        }
+    }
+
+    /// Number of outputs.
+    pub fn classes(&self) -> usize {
+        match &self.body {
+            Body::Quadratic { b, .. } => b.len(),
+            Body::Layers { layers, .. } => layers[layers.len() - 1].b.len(),
+        }
+    }
+
+    /// Refuses inputs of another size, and outputs that aren't there.
+    ///
+    /// # Errors
+    /// When it does.
+    pub fn check(&self, input: usize, target: usize) -> Result<()> {
+        if input == self.inputs() && target < self.classes() {
+            return Ok(());
+        }
+        let (inputs, classes) = (self.inputs(), self.classes());
+        Err(CaseError::Input(format!(
+            "a model of {inputs} values and {classes} outputs, {input} values, target {target}"
+        )))
+    }
+
+    /// The same model with other affine layers, of the same sizes, at some places.
     pub fn with_layers(&self, others: &[Layer], at: &[usize]) -> ClosedForm {
         let mut changed = self.clone();
         if let Body::Layers { layers, .. } = &mut changed.body {
-            at.iter().for_each(|&l| layers[l] = others[l].clone());
+            at.iter().filter(|&&l| l < others.len()).for_each(|&l| layers[l] = others[l].clone());
         }
         changed
+    }
+
+    /// Refuses layers that can't take the place of the model's.
+    ///
+    /// # Errors
+    /// When it does.
+    pub fn check_layers(&self, others: &[Layer]) -> Result<()> {
+        let same = match &self.body {
+            Body::Layers { layers, .. } => layers.iter().map(|l| &l.w.shape).eq(others.iter().map(|l| &l.w.shape)),
+            Body::Quadratic { .. } => false,
+        };
+        if same { Ok(()) } else { Err(CaseError::Input("the other layers don't have the sizes of the model's".into())) }
     }
 
     /// The same model with another bias of its only affine part.
@@ -243,6 +294,7 @@ impl ClosedForm {
 
 impl Model for ClosedForm {
     fn outputs(&mut self, inputs: Rows<'_>) -> pellucid_metrics::Result<Vec<f64>> {
+        self.check(inputs.width, 0).map_err(MetricError::model)?;
         Ok(inputs.iter().flat_map(|v| self.outputs_of(v)).collect())
     }
 }
@@ -269,11 +321,9 @@ impl Explanation {
         if !times_input && !name.contains("gradient") {
             return Err(CaseError::Input(format!("unknown explanation `{name}`")));
         }
-        Ok(Explanation {
-            model: ClosedForm::read(&input.get("model")?)?,
-            target: input.index_of("target")?,
-            times_input,
-        })
+        let (model, target) = (ClosedForm::read(&input.get("model")?)?, input.index_of("target")?);
+        model.check(input.array_of("x")?.data.len(), target)?;
+        Ok(Explanation { model, target, times_input })
     }
 
     /// The explanation of one input.
@@ -285,6 +335,7 @@ impl Explanation {
 
 impl Explainer for Explanation {
     fn explain(&mut self, inputs: Rows<'_>) -> pellucid_metrics::Result<Vec<f64>> {
+        self.model.check(inputs.width, self.target).map_err(MetricError::model)?;
         Ok(inputs.iter().flat_map(|v| self.of(v)).collect())
     }
 }

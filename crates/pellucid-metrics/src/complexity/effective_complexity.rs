@@ -18,6 +18,7 @@
 //! nguyen2020quantitative, section 3.
 
 use crate::complexity::relative;
+use crate::error::{MetricError, Result};
 use crate::info::{Direction, Family, MetricInfo};
 use crate::score::Score;
 use crate::undefined::Undefined;
@@ -38,10 +39,17 @@ pub static INFO: MetricInfo = MetricInfo {
 };
 
 /// The count above a threshold; part `fraction`.
-pub fn evaluate(attribution: &[f64], eps: f64) -> Score {
+///
+/// # Errors
+/// When the threshold isn't between 0 and 1.
+pub fn evaluate(attribution: &[f64], eps: f64) -> Result<Score> {
+    if !(0.0..=1.0).contains(&eps) {
+        return Err(MetricError::parameter("threshold", eps, "0 to 1 of the largest value"));
+    }
     let value = match relative(attribution) {
         Err(Undefined::ZeroTotalRelevance) => Ok(0.0),
         other => other.map(|a| a.iter().filter(|v| **v > eps).count() as f64),
     };
-    Score::of(&INFO, value).part("fraction", value.map(|v| v / attribution.len().max(1) as f64)).param("eps", eps)
+    let fraction = value.map(|v| v / attribution.len().max(1) as f64);
+    Ok(Score::of(&INFO, value).part("fraction", fraction).param("eps", eps))
 }

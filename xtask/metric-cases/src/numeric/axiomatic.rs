@@ -51,7 +51,9 @@ fn invariant(input: &Input) -> Result<Value> {
     let Setting { x, model, target } = Setting::read(input)?;
     let shift = input.number_of("shift")?;
     let moved: Vec<f64> = x.data.iter().map(|v| v + shift).collect();
-    let other = model.with_bias(input.array_of("shifted_bias")?.data);
+    let bias = input.array_of("shifted_bias")?;
+    bias.expect("shifted bias", Some(model.classes()), 1)?;
+    let other = model.with_bias(bias.data);
     let mut all = Vec::new();
     for (name, times_input) in [("gradient", false), ("input_x_gradient", true)] {
         let explain =

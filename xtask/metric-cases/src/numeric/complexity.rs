@@ -36,6 +36,6 @@ fn name(eps: f64) -> String {
 
 fn effective(input: &Input) -> Result<Value> {
     let attribution = input.array_of("attribution")?.data;
-    let one = |eps: f64| (name(eps), outcome(effective_complexity::evaluate(&attribution, eps).value));
-    Ok(object(input.array_of("thresholds")?.data.into_iter().map(one)))
+    let one = |eps: f64| Ok((name(eps), outcome(effective_complexity::evaluate(&attribution, eps)?.value)));
+    Ok(object(input.array_of("thresholds")?.data.into_iter().map(one).collect::<Result<Vec<_>>>()?))
 }

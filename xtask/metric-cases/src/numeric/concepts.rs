@@ -24,7 +24,9 @@ pub static TABLE: Table = &[
 fn interventions(input: &Input) -> Result<Value> {
     let predicted = input.array_of("concept_values")?;
     let present = input.array_of("true_concepts")?.mask();
-    let (low, high) = (input.array_of("percentile_5")?.data, input.array_of("percentile_95")?.data);
+    let percentile =
+        |key| -> Result<Vec<f64>> { if input.has(key) { Ok(input.array_of(key)?.data) } else { Ok(Vec::new()) } };
+    let (low, high) = (percentile("percentile_5")?, percentile("percentile_95")?);
     let truth = match input.get("value_kind")?.word()? {
         "probabilities" => Truth::Probability,
         "logits" => Truth::Logit { low: &low, high: &high },
@@ -33,6 +35,7 @@ fn interventions(input: &Input) -> Result<Value> {
     let (groups, labels) = (input.get("groups")?.index_lists()?, input.array_of("labels")?.indices()?);
     let orders = input.get("order_per_sample")?.index_lists()?;
     let (w, b) = (input.array_of("label_head_w")?, input.array_of("label_head_b")?.data);
+    w.expect("label head", Some(b.len()), predicted.width())?;
     let mut head = |values: Rows<'_>| {
         let score =
             |v: &[f64], k: usize| b[k] + v.iter().zip(&w.data[k * w.width()..]).map(|(v, w)| v * w).sum::<f64>();

@@ -90,6 +90,7 @@ fn infidelity_of(input: &Input) -> Result<Value> {
     let s = Setting::read(input)?;
     let (attribution, mut model) = (input.array_of("attribution")?.data, s.model.clone());
     let listed = input.array_of("perturbations")?;
+    listed.expect("perturbations", None, s.x.data.len())?;
     let (count, width) = (listed.shape[0], listed.width());
     let mut evaluator = Evaluator::new(&mut model, s.target).batch(3);
     let score = infidelity::evaluate(&mut evaluator, &s.image()?, &attribution, false, count, |i, row| {

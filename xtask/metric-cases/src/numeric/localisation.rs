@@ -64,7 +64,7 @@ fn pointing(input: &Input) -> Result<Value> {
     }
     let pair = Pair::read(input)?;
     let mut all = Vec::new();
-    for tolerance in [0, 1, 2, 3, 15] {
+    for tolerance in 0..=20 {
         for any in [false, true] {
             let rule = Pointing { tolerance: f64::from(tolerance), spacing: None, any };
             let hit = boolean(pointing_game::evaluate(&pair.heatmap()?, &pair.mask()?, rule)?.value);
@@ -118,34 +118,23 @@ fn auc(input: &Input) -> Result<Value> {
     ]))
 }
 
-/// Every rule that the cases know, by name.
-fn binarise(name: &str) -> Option<Binarise> {
-    let number = |prefix| name.strip_prefix(prefix).and_then(|n: &str| n.parse().ok());
-    if name == "otsu" {
-        return Some(Binarise::Otsu);
-    }
-    number("frac_of_max_").map(Binarise::FractionOfMax).or_else(|| number("top_fraction_").map(Binarise::TopFraction))
-}
+/// Fractions at which cases binarise.
+const FRACTIONS: [f64; 14] = [0.01, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9];
 
-const RULES: [&str; 8] = [
-    "frac_of_max_0.2",
-    "frac_of_max_0.5",
-    "frac_of_max_0.8",
-    "top_fraction_0.05",
-    "top_fraction_0.1",
-    "top_fraction_0.25",
-    "top_fraction_0.5",
-    "otsu",
-];
+/// Every rule that the cases know, with its name.
+fn rules() -> Vec<(String, Binarise)> {
+    let of_max = FRACTIONS.iter().map(|&f| (format!("frac_of_max_{f}"), Binarise::FractionOfMax(f)));
+    let top = FRACTIONS.iter().map(|&f| (format!("top_fraction_{f}"), Binarise::TopFraction(f)));
+    of_max.chain(top).chain([("otsu".to_string(), Binarise::Otsu)]).collect()
+}
 
 fn overlap(input: &Input) -> Result<Value> {
     let pair = Pair::read(input)?;
-    let one = |name: &str| {
-        let rule = binarise(name).ok_or_else(|| CaseError::Input(format!("unknown rule `{name}`")))?;
+    let one = |(name, rule)| {
         let score = iou::evaluate(&pair.heatmap()?, &pair.mask()?, rule)?;
-        Ok((name.to_string(), if score.parts.is_empty() { outcome(score.value) } else { overlaps(&score) }))
+        Ok((name, if score.parts.is_empty() { outcome(score.value) } else { overlaps(&score) }))
     };
-    Ok(object(RULES.into_iter().map(one).collect::<Result<Vec<_>>>()?))
+    Ok(object(rules().into_iter().map(one).collect::<Result<Vec<_>>>()?))
 }
 
 fn overlaps(score: &Score) -> Value {

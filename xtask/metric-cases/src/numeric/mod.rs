@@ -19,16 +19,21 @@ use serde_json::Value;
 use crate::decode::{Array, CaseError, Result};
 use crate::encode::{list, outcome};
 
-/// A part of a score.
+/// A part of a score; the reason of the value when there is no part because of it.
 fn part(score: &Score, name: &str) -> Value {
-    score.get(name).map_or(Value::String(format!("no part `{name}`")), outcome)
+    match (score.get(name), score.value) {
+        (Some(value), _) => outcome(value),
+        (None, Err(reason)) => outcome(Err(reason)),
+        (None, Ok(_)) => Value::String(format!("no part `{name}`")),
+    }
 }
 
 /// A series of a score; the reason of the value when there is no series because of it.
 fn series(score: &Score, name: &str) -> Value {
-    match score.series(name) {
-        Some(values) => values.iter().map(|v| outcome(*v)).collect(),
-        None => outcome(score.value),
+    match (score.series(name), score.value) {
+        (Some(values), _) => values.iter().map(|v| outcome(*v)).collect(),
+        (None, Err(reason)) => outcome(Err(reason)),
+        (None, Ok(_)) => Value::String(format!("no series `{name}`")),
     }
 }
 

@@ -31,9 +31,7 @@ struct Perturbed {
 impl Perturbed {
     fn read(input: &Input) -> Result<Perturbed> {
         let (x, listed) = (input.array_of("x")?, input.array_of("perturbed_inputs")?);
-        if listed.width() != x.data.len() {
-            return Err(CaseError::Input("perturbed inputs of the input's size expected".into()));
-        }
+        listed.expect("perturbed inputs", None, x.data.len())?;
         Ok(Perturbed { explanation: Explanation::read(input)?, x, listed })
     }
 
@@ -91,6 +89,9 @@ fn stability(input: &Input) -> Result<Value> {
     let mut explainer = p.explanation.clone();
     if input.has("hidden_layer") {
         let (layer, hidden) = (input.index_of("hidden_layer")?, model.clone());
+        if layer >= hidden.depth() {
+            return Err(CaseError::Input(format!("no layer {layer}")));
+        }
         let mut representation =
             |rows: Rows<'_>| Ok(rows.iter().flat_map(|v| hidden.hidden(v, layer)).collect::<Vec<f64>>());
         let score = relative_representation_stability::evaluate(

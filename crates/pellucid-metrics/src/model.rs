@@ -174,6 +174,35 @@ impl<'m> Evaluator<'m> {
         self.forwards
     }
 
+    /// Hands the outputs of each row over, batch by batch.
+    fn each(
+        &mut self,
+        count: usize,
+        width: usize,
+        write: impl FnMut(usize, &mut [f64]) -> Result<()>,
+        mut take: impl FnMut(&[f64], usize),
+    ) -> Result<()> {
+        let (model, class) = (&mut *self.model, self.class);
+        let mut expected = None;
+        self.batching.each(count, width, write, |_, rows| {
+            let found = model.outputs(rows)?;
+            let classes = found.len() / rows.len();
+            let expected = *expected.get_or_insert(classes.max(1));
+            if found.len() != rows.len() * expected {
+                let what = "outputs of the model";
+                return Err(MetricError::Size { what, expected: rows.len() * expected, found: found.len() });
+            }
+            if class >= classes {
+                return Err(MetricError::Index { what: "explained class", index: class, len: classes });
+            }
+            finite(&found)?;
+            take(&found, classes);
+            Ok(())
+        })?;
+        self.forwards += count;
+        Ok(())
+    }
+
     /// All outputs for rows that `write` makes when they are needed, in order.
     ///
     /// # Errors
@@ -185,26 +214,10 @@ impl<'m> Evaluator<'m> {
         write: impl FnMut(usize, &mut [f64]) -> Result<()>,
     ) -> Result<Outputs> {
         let mut all = Outputs { values: Vec::new(), classes: 0 };
-        let (model, class) = (&mut *self.model, self.class);
-        self.batching.each(count, width, write, |_, rows| {
-            let found = model.outputs(rows)?;
-            let classes = found.len() / rows.len();
-            if found.is_empty()
-                || !found.len().is_multiple_of(rows.len())
-                || (all.classes != 0 && classes != all.classes)
-            {
-                let expected = rows.len() * all.classes.max(1);
-                return Err(MetricError::Size { what: "outputs of the model", expected, found: found.len() });
-            }
-            if class >= classes {
-                return Err(MetricError::Index { what: "explained class", index: class, len: classes });
-            }
-            finite(&found)?;
+        self.each(count, width, write, |found, classes| {
             all.classes = classes;
-            all.values.extend(found);
-            Ok(())
+            all.values.extend_from_slice(found);
         })?;
-        self.forwards += count;
         Ok(all)
     }
 
@@ -237,8 +250,12 @@ impl<'m> Evaluator<'m> {
         width: usize,
         write: impl FnMut(usize, &mut [f64]) -> Result<()>,
     ) -> Result<Vec<f64>> {
-        let all = self.outputs(count, width, write)?;
-        Ok((0..count).map(|i| all.row(i)[self.class]).collect())
+        // Only the class is kept: a thousand classes for each of many rows would be a thousand times as much.
+        let (class, mut scores) = (self.class, Vec::with_capacity(count));
+        self.each(count, width, write, |found, classes| {
+            scores.extend(found.chunks_exact(classes).map(|row| row[class]));
+        })?;
+        Ok(scores)
     }
 }
 
@@ -265,4 +282,46 @@ pub fn explain_each(
         let size = found.len() / rows.len();
         found.chunks_exact(size).enumerate().try_for_each(|(i, a)| take(first + i, a))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_made_when_they_are_needed_and_in_order() {
+        let mut sizes = Vec::new();
+        let mut model = |rows: Rows<'_>| {
+            sizes.push(rows.len());
+            Ok(rows.iter().flat_map(|r| [r[0], -r[0]]).collect::<Vec<f64>>())
+        };
+        let mut evaluator = Evaluator::new(&mut model, 1).batch(3);
+        let scores = evaluator.scores(7, 2, |i, row| {
+            row.fill(i as f64);
+            Ok(())
+        });
+        assert_eq!(scores.unwrap(), [0.0, -1.0, -2.0, -3.0, -4.0, -5.0, -6.0]);
+        assert_eq!(evaluator.forwards(), 7);
+        assert_eq!(sizes, [3, 3, 1]);
+    }
+
+    #[test]
+    fn models_that_misbehave_are_refused() {
+        let write = |_: usize, row: &mut [f64]| {
+            row.fill(1.0);
+            Ok(())
+        };
+        let mut ragged = |rows: Rows<'_>| Ok(vec![0.0; 2 * rows.len() + usize::from(rows.len() == 1)]);
+        assert!(matches!(Evaluator::new(&mut ragged, 0).batch(2).scores(3, 1, write), Err(MetricError::Size { .. })));
+        let mut none = |_: Rows<'_>| Ok(Vec::new());
+        assert!(matches!(Evaluator::new(&mut none, 0).scores(3, 1, write), Err(MetricError::Size { .. })));
+        let mut two = |rows: Rows<'_>| Ok(vec![0.0; 2 * rows.len()]);
+        assert!(matches!(Evaluator::new(&mut two, 2).scores(3, 1, write), Err(MetricError::Index { .. })));
+        let mut nan = |rows: Rows<'_>| Ok(vec![f64::NAN; rows.len()]);
+        let undefined = Evaluator::new(&mut nan, 0).scores(3, 1, write);
+        assert!(matches!(undefined, Err(MetricError::Undefined(Undefined::NonFinite))));
+        let mut fails = |_: Rows<'_>| Err(MetricError::model("no memory"));
+        let failed = Evaluator::new(&mut fails, 0).scores(3, 1, write).unwrap_err();
+        assert_eq!(failed.to_string(), "the model could not be evaluated: no memory");
+    }
 }

@@ -86,6 +86,21 @@ pub static METRICS: &[&MetricInfo] = &[
     &calibration::rmsce::INFO,
 ];
 
+/// What to run for one method's heatmaps when nothing else is asked for, beside the controls.
+pub static DEFAULT_SUITE: &[&MetricInfo] = &[
+    &localisation::relevance_mass_accuracy::INFO,
+    &localisation::relevance_rank_accuracy::INFO,
+    &localisation::pointing_game::INFO,
+    &faithfulness::insertion::INFO,
+    &faithfulness::deletion::INFO,
+    &faithfulness::aopc::INFO,
+    &faithfulness::road::INFO,
+    &faithfulness::infidelity::INFO,
+    &robustness::max_sensitivity::INFO,
+    &complexity::sparseness_gini::INFO,
+    &randomisation::mprt::INFO,
+];
+
 /// A metric by id.
 ///
 /// # Errors

@@ -303,3 +303,19 @@ fn a_score_says_what_it_is() {
     assert_eq!(json["undefined"], "bad_k");
     assert_eq!(json["parts"]["concept_influence"]["undefined"], "bad_k");
 }
+
+#[test]
+fn deletion_with_imputation_leaves_one_step_and_repeats_with_its_seed() {
+    let (model, x) = (Linear::new(9, true), input(9));
+    let (image, values) = (Image::new(2, &GRID, &x).unwrap(), controls::random(&GRID, 3));
+    let map = Heatmap::new(&GRID, &values).unwrap();
+    let mut f = |rows: Rows<'_>| model.scores(rows);
+    let mut e = Evaluator::new(&mut f, 0);
+    let mut run =
+        |seed| faithfulness::deletion::with_imputation(&mut e, &image, &map, Steps::of(20), 0.01, seed).unwrap();
+    let (a, b, c) = (run(1), run(1), run(2));
+    assert_eq!(a, b);
+    assert_ne!(a.value, c.value);
+    // 90 sites in steps of 20: 0, 20, 40, 60, 80 removed; all 90 can't be filled in from anything.
+    assert_eq!(a.curve.unwrap().x.len(), 5);
+}

@@ -2,9 +2,11 @@
 
 use crate::area;
 use crate::error::{MetricError, Result, attempt, same_len};
+use crate::faithfulness::imputation::impute;
 use crate::image::{Heatmap, Image, Mask};
 use crate::info::{Direction, MetricInfo};
 use crate::model::Evaluator;
+use crate::random::Stream;
 use crate::ranking::{ascending, descending, tied_along};
 use crate::score::Score;
 use crate::undefined::{Outcome, Undefined};
@@ -85,6 +87,38 @@ pub(crate) fn along_heatmap(
         Ok((curve, x, step, tied)) => areas(info, x, curve).ties(tied).param("step", step),
     }
     .param("region", region))
+}
+
+/// The curve while ranked sites are filled in from those that are left; it ends one step before nothing would be left. `noise` is drawn anew for
+/// each step.
+pub(crate) fn along_imputation(
+    info: &MetricInfo,
+    evaluator: &mut Evaluator,
+    image: &Image,
+    heatmap: &Heatmap,
+    steps: Steps,
+    (sigma, seed): (f64, u64),
+) -> Result<Score> {
+    heatmap.fits(image)?;
+    let found = attempt(|| {
+        let order = steps.within(heatmap, descending(heatmap.values)?)?;
+        let (step, tied) = (steps.size(order.len())?, tied_along(heatmap.values, &order));
+        let mut x = fractions(order.len(), step);
+        x.truncate(x.len() - usize::from(order.len() == image.sites()));
+        let stream = Stream::new(seed, 0x6c69);
+        let curve = evaluator.scores(x.len(), image.values.len(), |t, row| {
+            let removed = &order[..(t * step).min(order.len())];
+            let mut draw = stream.part(t as u64);
+            let noise: Vec<f64> = (0..image.channels * removed.len()).map(|_| sigma * draw.normal()).collect();
+            row.copy_from_slice(&impute(image, removed, Some(&noise))?);
+            Ok(())
+        })?;
+        Ok((curve, x, step, tied))
+    })?;
+    Ok(match found {
+        Err(reason) => Score::of(info, Err(reason)),
+        Ok((curve, x, step, tied)) => areas(info, x, curve).ties(tied).param("step", step),
+    })
 }
 
 /// Area under a curve, plain, by true fraction, and relative to its ends.

@@ -16,14 +16,15 @@
 //! # In images
 //! The published rule removes to zeros of a standardised image, where 0 is the mean of the data. On raw intensities choose the baseline knowingly:
 //! in HU zero is soft tissue. Steps count alike even if the last is shorter; `auc_by_fraction` weighs it by its width. A constant map is removed in
-//! raster order: look at the tied fraction.
+//! raster order: look at the tied fraction. Filling in from neighbours ([`with_imputation`]) shows the model less of the removed shape; its
+//! curve ends one step early, for at least one site must be left.
 //!
 //! # Source
 //! petsiuk2018rise, section 4.
 
 use crate::baseline::Baseline;
 use crate::error::{Result, settle};
-use crate::faithfulness::curve::{Steps, along_heatmap};
+use crate::faithfulness::curve::{Steps, along_heatmap, along_imputation};
 use crate::image::{Heatmap, Image};
 use crate::info::{Direction, Family, MetricInfo, Need};
 use crate::model::Evaluator;
@@ -60,4 +61,20 @@ pub fn evaluate(
         Err(reason) => Score::of(&INFO, Err(reason)),
     };
     Ok(score.param("baseline", baseline.name()))
+}
+
+/// Area under the deletion curve when removed sites are filled in from their neighbours, with normal noise of `sigma`.
+///
+/// # Errors
+/// When sizes differ, the step is 0, or the model fails.
+pub fn with_imputation(
+    evaluator: &mut Evaluator,
+    image: &Image,
+    heatmap: &Heatmap,
+    steps: Steps,
+    sigma: f64,
+    seed: u64,
+) -> Result<Score> {
+    let score = along_imputation(&INFO, evaluator, image, heatmap, steps, (sigma, seed))?;
+    Ok(score.param("baseline", format!("noisy_linear_imputation({sigma},seed={seed})")))
 }

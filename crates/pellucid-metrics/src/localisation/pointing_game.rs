@@ -52,7 +52,17 @@ pub struct Pointing<'a> {
     pub any: bool,
 }
 
-impl Pointing<'_> {
+impl<'a> Pointing<'a> {
+    /// The most relevant site must lie in the mask.
+    pub fn strict() -> Pointing<'a> {
+        Pointing::default()
+    }
+
+    /// The tolerance of the literature: 5 mm where the spacing is known, 15 px otherwise.
+    pub fn customary(spacing: Option<&'a [f64]>) -> Pointing<'a> {
+        Pointing { tolerance: if spacing.is_some() { 5.0 } else { 15.0 }, spacing, any: false }
+    }
+
     fn check(&self, axes: usize) -> Result<()> {
         if !(self.tolerance >= 0.0 && self.tolerance.is_finite()) {
             return Err(MetricError::parameter("tolerance", self.tolerance, "a number of at least 0"));

@@ -174,8 +174,8 @@ impl<'m> Evaluator<'m> {
         self.forwards
     }
 
-    /// Hands the outputs of each row over, batch by batch.
-    fn each(
+    /// Hands all outputs over, batch by batch, with their number per row.
+    pub(crate) fn each(
         &mut self,
         count: usize,
         width: usize,

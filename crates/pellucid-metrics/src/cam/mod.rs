@@ -3,6 +3,7 @@
 //! A map of ones changes nothing and so wins drop and increase: never report those alone.
 
 pub mod adcc;
+pub mod arcc;
 pub mod average_drop;
 pub mod average_gain;
 pub mod cam_complexity;

@@ -3,6 +3,7 @@
 pub mod diversity;
 pub mod im1;
 pub mod im2;
+pub mod image_similarity;
 pub mod plausibility;
 pub mod proximity;
 pub mod sparsity;

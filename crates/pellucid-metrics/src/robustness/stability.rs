@@ -1,9 +1,9 @@
 //! What the three relative stabilities share: relative change of the explanation over a change of something else, where the prediction stays.
 
-use crate::error::{MetricError, Result, attempt};
+use crate::error::{Result, attempt};
 use crate::info::MetricInfo;
-use crate::model::{Batching, Evaluator, Explainer, Model};
-use crate::robustness::perturbed::{changes, norm};
+use crate::model::{Batching, Evaluator, Explainer, Model, argmax};
+use crate::robustness::perturbed::{changes, euclidean, norm};
 use crate::score::Score;
 use crate::statistics::median;
 use crate::undefined::Undefined;
@@ -35,25 +35,40 @@ fn relative_change(a: &[f64], b: &[f64]) -> f64 {
     norm(&a.iter().zip(b).map(change).collect::<Vec<f64>>())
 }
 
-/// Change of each perturbed row against row 0.
-fn against_first(outputs: &crate::model::Outputs, distance: impl Fn(&[f64], &[f64]) -> f64) -> Vec<f64> {
-    (1..outputs.len()).map(|j| distance(outputs.row(0), outputs.row(j))).collect()
+/// How the outputs for the perturbed inputs differ from those for the input.
+struct Outputs {
+    distances: Vec<f64>,
+    /// Whether the largest output is the same one.
+    keeps: Vec<bool>,
 }
 
-/// Outputs of the input and of all its perturbed versions.
-fn outputs(model: &mut dyn Model, samples: &mut Samples) -> Result<crate::model::Outputs> {
+/// Runs the input and all its perturbed versions through a model; only one batch of outputs is held.
+fn outputs(model: &mut dyn Model, samples: &mut Samples, distance: fn(&[f64], &[f64]) -> f64) -> Result<Outputs> {
     let mut evaluator = Evaluator::new(model, 0);
     if let Some(rows) = samples.batching.rows {
         evaluator = evaluator.batch(rows);
     }
-    let (x, write) = (samples.x, &mut samples.write);
-    evaluator.outputs(samples.count + 1, x.len(), |i, row| match i {
+    let (x, write, count) = (samples.x, &mut samples.write, samples.count);
+    let write = |i: usize, row: &mut [f64]| match i {
         0 => {
             row.copy_from_slice(x);
             Ok(())
         }
         _ => write(i - 1, row),
-    })
+    };
+    let mut first: Option<Vec<f64>> = None;
+    let mut found = Outputs { distances: Vec::with_capacity(count), keeps: Vec::with_capacity(count) };
+    evaluator.each(count + 1, x.len(), write, |rows, width| {
+        for row in rows.chunks_exact(width) {
+            let Some(first) = &first else {
+                first = Some(row.to_vec());
+                continue;
+            };
+            found.distances.push(distance(first, row));
+            found.keeps.push(argmax(first) == argmax(row));
+        }
+    })?;
+    Ok(found)
 }
 
 /// Largest ratio over the perturbed inputs that keep the predicted class.
@@ -65,32 +80,19 @@ pub(crate) fn evaluate(
     mut samples: Samples,
 ) -> Result<Score> {
     let found = attempt(|| {
-        let x = samples.x;
+        let (x, count) = (samples.x, samples.count);
         let write = |i: usize, row: &mut [f64]| (samples.write)(i, row);
-        let (_, all) = changes(
-            explainer,
-            samples.batching,
-            x,
-            samples.count,
-            write,
-            |row| relative_change(x, row),
-            relative_change,
-        )?;
-        let predictions = outputs(model, &mut samples)?;
+        let of_input = |row: &[f64]| relative_change(x, row);
+        let (_, all) = changes(explainer, samples.batching, x, count, write, of_input, relative_change)?;
+        let predicted = outputs(model, &mut samples, euclidean)?;
         let divisors = match divisor {
             Divisor::Input => all.iter().map(|c| c.input).collect(),
-            Divisor::Output => against_first(&predictions, crate::robustness::perturbed::euclidean),
-            Divisor::Representation(hidden) => against_first(&outputs(hidden, &mut samples)?, relative_change),
+            Divisor::Output => predicted.distances,
+            Divisor::Representation(hidden) => outputs(hidden, &mut samples, relative_change)?.distances,
         };
-        if divisors.len() != all.len() {
-            return Err(MetricError::Size { what: "divisors", expected: all.len(), found: divisors.len() });
-        }
-        let ratio =
-            |(c, d): (&crate::robustness::perturbed::Change, f64)| c.explanation / if d == 0.0 { EPS } else { d };
-        let ratios: Vec<f64> = all.iter().zip(divisors).map(ratio).collect();
-        let keeps: Vec<bool> =
-            (1..predictions.len()).map(|j| predictions.predicted(j) == predictions.predicted(0)).collect();
-        Ok((ratios, keeps))
+        let or_eps = |d: f64| if d == 0.0 { EPS } else { d };
+        let ratios: Vec<f64> = all.iter().zip(divisors).map(|(c, d)| c.explanation / or_eps(d)).collect();
+        Ok((ratios, predicted.keeps))
     })?;
     let score = match found {
         Err(reason) => Score::of(info, Err(reason)),

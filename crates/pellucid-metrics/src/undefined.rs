@@ -69,6 +69,12 @@ pub enum Undefined {
     /// There is no tuple to compare.
     #[error("there is no tuple")]
     NoTuples,
+    /// There is no reference text to compare with.
+    #[error("there is no reference text")]
+    NoReferences,
+    /// Leaving one annotator out leaves nobody to agree with.
+    #[error("there are fewer than two human answers")]
+    TooFewAnswers,
     /// The map is smaller than the window of the comparison.
     #[error("the map is smaller than the window")]
     TooSmall,

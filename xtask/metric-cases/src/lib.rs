@@ -14,4 +14,4 @@ pub use compare::{Comparison, Tolerance, compare};
 pub use decode::{Array, CaseError, Input};
 pub use encode::{array, boolean, list, number, object, outcome, undefined};
 pub use model::{ClosedForm, Explanation};
-pub use run::{FileReport, Runner, Table, run_file, run_folder, runner};
+pub use run::{FileReport, FromFile, FromInput, Runner, Table, run_file, run_folder, runner};

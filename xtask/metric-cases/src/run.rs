@@ -11,10 +11,35 @@ use crate::encode::undefined;
 use crate::numeric;
 
 /// From a case's input to what was computed.
-pub type Runner = fn(&Input) -> Result<Value>;
+pub type FromInput = fn(&Input) -> Result<Value>;
+
+/// From a whole file, for cases that refer to others, and a case's input to what was computed.
+pub type FromFile = fn(&Value, &Value) -> std::result::Result<Value, String>;
+
+/// How a metric's cases are computed.
+#[derive(Clone, Copy, Debug)]
+pub enum Runner {
+    /// From the input.
+    Input(FromInput),
+    /// From the file and the input.
+    File(FromFile),
+}
+
+impl Runner {
+    /// What was computed for a case.
+    ///
+    /// # Errors
+    /// When the metric fails.
+    pub fn run(self, file: &Value, input: &Input) -> Result<Value> {
+        match self {
+            Runner::Input(f) => f(input),
+            Runner::File(f) => f(file, input.value()).map_err(CaseError::Input),
+        }
+    }
+}
 
 /// Metrics, named as their files, and their functions.
-pub type Table = &'static [(&'static str, Runner)];
+pub type Table = &'static [(&'static str, FromInput)];
 
 /// Every table.
 static TABLES: &[Table] = &[
@@ -34,7 +59,7 @@ static TABLES: &[Table] = &[
 
 /// The function of a metric.
 pub fn runner(metric: &str) -> Option<Runner> {
-    TABLES.iter().flat_map(|t| t.iter()).find(|(name, _)| *name == metric).map(|(_, f)| *f)
+    TABLES.iter().flat_map(|t| t.iter()).find(|(name, _)| *name == metric).map(|(_, f)| Runner::Input(*f))
 }
 
 /// What the cases of one file gave.
@@ -91,9 +116,9 @@ fn tolerance(file: &Value) -> Result<Tolerance> {
 }
 
 /// Runs one case. Being undefined is a result, every other error is a failure.
-fn run_case(run: Runner, case: &Input, tolerance: Tolerance) -> Result<Comparison> {
+fn run_case(run: Runner, file: &Value, case: &Input, tolerance: Tolerance) -> Result<Comparison> {
     let want = case.get("expected")?;
-    let got = match run(&case.get("input")?) {
+    let got = match run.run(file, &case.get("input")?) {
         Ok(got) => got,
         Err(CaseError::Metric(MetricError::Undefined(reason))) => undefined(reason),
         Err(other) => {
@@ -109,13 +134,18 @@ fn run_case(run: Runner, case: &Input, tolerance: Tolerance) -> Result<Compariso
 /// # Errors
 /// When the file isn't in the form of the cases.
 pub fn run_file(file: &Value) -> Result<FileReport> {
-    let input = Input::new(file);
-    let mut report = FileReport { metric: input.get("metric")?.word()?.to_string(), ..FileReport::default() };
-    let Some(run) = runner(&report.metric) else { return Ok(report) };
-    report.known = true;
+    let metric = Input::new(file).get("metric")?.word()?.to_string();
+    match runner(&metric) {
+        Some(run) => run_with(file, &metric, run),
+        None => Ok(FileReport { metric, ..FileReport::default() }),
+    }
+}
+
+fn run_with(file: &Value, metric: &str, run: Runner) -> Result<FileReport> {
+    let mut report = FileReport { metric: metric.to_string(), known: true, ..FileReport::default() };
     let tolerance = tolerance(file)?;
-    for case in input.get("cases")?.items()? {
-        report.add(case.get("id")?.word()?, run_case(run, &case, tolerance)?);
+    for case in Input::new(file).get("cases")?.items()? {
+        report.add(case.get("id")?.word()?, run_case(run, file, &case, tolerance)?);
     }
     Ok(report)
 }
@@ -137,4 +167,53 @@ pub fn run_folder(folder: &Path) -> Result<Vec<FileReport>> {
         run_file(&file).map_err(|e| failed(path, &e))
     };
     paths.iter().map(run).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pellucid_metrics::Undefined;
+    use serde_json::json;
+
+    fn file() -> Value {
+        json!({
+            "metric": "double", "factor": 2.0, "tolerance": {"abs": 1e-9, "rel": 0.0},
+            "cases": [
+                {"id": "right", "input": {"x": 2.0}, "expected": {"y": 4.0}},
+                {"id": "wrong", "input": {"x": 2.0}, "expected": {"y": 4.1}},
+                {"id": "none", "input": {"x": -1.0}, "expected": {"undefined": "bad_k"}},
+                {"id": "broken", "input": {}, "expected": {"y": 0.0}}
+            ]
+        })
+    }
+
+    fn from_input(input: &Input) -> Result<Value> {
+        let x = input.number_of("x")?;
+        if x < 0.0 { Err(MetricError::from(Undefined::BadK).into()) } else { Ok(json!({ "y": 2.0 * x })) }
+    }
+
+    fn from_file(file: &Value, input: &Value) -> std::result::Result<Value, String> {
+        let x = input["x"].as_f64().ok_or("no x")?;
+        let factor = file["factor"].as_f64().ok_or("no factor")?;
+        Ok(if x < 0.0 { json!({"undefined": "bad_k"}) } else { json!({ "y": factor * x }) })
+    }
+
+    #[test]
+    fn what_agrees_passes_and_what_differs_or_breaks_fails() {
+        for run in [Runner::Input(from_input), Runner::File(from_file)] {
+            let report = run_with(&file(), "double", run).unwrap();
+            assert_eq!((report.cases, report.passed), (4, 2), "{report:?}");
+            assert!((report.worst - 0.1).abs() < 1e-9);
+            assert!(report.failures[0].starts_with("wrong/y") && report.failures[1].starts_with("broken"));
+        }
+    }
+
+    #[test]
+    fn an_unknown_metric_is_reported_and_a_file_of_another_form_refused() {
+        let report = run_file(&file()).unwrap();
+        assert!(!report.known && report.cases == 0 && report.line().contains("not run"));
+        assert!(run_file(&json!({"metric": 1})).is_err());
+        assert!(run_file(&json!([])).is_err());
+        assert!(run_file(&json!({"metric": "road", "tolerance": {"abs": 0.0}})).is_err());
+    }
 }

@@ -70,7 +70,11 @@ impl Top {
 /// When sizes differ.
 pub fn evaluate(heatmap: &Heatmap, mask: &Mask, k: Option<usize>) -> Result<Score> {
     let k = k.unwrap_or_else(|| mask.count());
-    let usable = if k > heatmap.values.len() { Err(Undefined::BadK.into()) } else { checked(heatmap, mask) };
+    let usable = match mask.count() {
+        0 => Err(Undefined::EmptyMask.into()),
+        _ if k == 0 || k > heatmap.values.len() => Err(Undefined::BadK.into()),
+        _ => checked(heatmap, mask),
+    };
     let top = crate::settle(usable.and_then(|()| Ok(Top::of(heatmap.values, mask.values, k)?)))?;
     let score = Score::of(&INFO, top.map(|t| t.share));
     let score = score.part("concept_influence", top.map(|t| t.share / mask.fraction()));

@@ -28,6 +28,11 @@ impl Frame {
         Frame { grid: grid.to_vec(), inner: strides(grid), outer, len: size.iter().product(), offsets }
     }
 
+    /// Number of sites without the rim.
+    pub fn sites(&self) -> usize {
+        self.grid.iter().product()
+    }
+
     /// Index with the rim of a site.
     pub fn with_rim(&self, site: usize) -> usize {
         let along = |axis: usize| (site / self.inner[axis] % self.grid[axis] + 1) * self.outer[axis];

@@ -1,7 +1,7 @@
 //! A heatmap of an attribution: one number per site of its channels.
 //!
 //! # Source
-//! arras2022clevrxai, section 3.
+//! arras2022clevrxai.
 
 use crate::error::finite;
 use crate::image::Image;

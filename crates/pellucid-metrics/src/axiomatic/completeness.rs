@@ -15,7 +15,7 @@
 //! `relative` is `|delta|` over the difference of the scores; `complete` asks for at most 0.001 of it.
 //!
 //! # Source
-//! sundararajan2017ig, section 3.
+//! sundararajan2017ig.
 
 use crate::error::{Result, attempt, finite, same_len};
 use crate::info::{Direction, Family, MetricInfo, Need};

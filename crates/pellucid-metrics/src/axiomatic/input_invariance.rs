@@ -15,7 +15,7 @@
 //! Zero padding breaks the construction at the borders: pad with `s`, or take a model whose first convolution doesn't pad.
 //!
 //! # Source
-//! kindermans2019unreliability, section 3.
+//! kindermans2019unreliability.
 
 use crate::error::{Result, finite, same_len};
 use crate::info::{Direction, Family, MetricInfo, Need};

@@ -12,7 +12,7 @@
 //! 1 F per feature, and 1: use it on few features.
 //!
 //! # Source
-//! nguyen2020quantitative, section 3.
+//! nguyen2020quantitative.
 
 use crate::baseline::Baseline;
 use crate::complexity::relative;

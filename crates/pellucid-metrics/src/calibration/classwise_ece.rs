@@ -9,7 +9,7 @@
 //! - bins of equal width of `p_k`, over all samples; series `per_class`
 //!
 //! # Source
-//! kull2019dirichlet, section 2.
+//! kull2019dirichlet.
 
 use crate::calibration::bins::{checked, equal_width, expected};
 use crate::error::Result;

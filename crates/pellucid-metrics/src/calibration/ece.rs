@@ -10,7 +10,7 @@
 //! - parts: `accuracy`, `mean_confidence`; series `bin_confidence`, `bin_accuracy`, `bin_count`: the reliability diagram
 //!
 //! # Source
-//! guo2017calibration, section 2.
+//! guo2017calibration.
 
 use crate::calibration::bins::{equal_width, expected, top_label};
 use crate::error::Result;

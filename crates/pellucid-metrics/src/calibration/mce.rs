@@ -9,7 +9,7 @@
 //! - bin `m` of `M` (15): `(m-1)/M < confidence <= m/M`, the first one with 0; confidence: that of the predicted class
 //!
 //! # Source
-//! naeini2015obtaining, section 3.
+//! naeini2015obtaining.
 
 use crate::calibration::bins::{Bin, reliability};
 use crate::error::Result;

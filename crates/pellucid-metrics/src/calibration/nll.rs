@@ -9,7 +9,7 @@
 //! - `p_y`: probability of the true class
 //!
 //! # Source
-//! guo2017calibration, section 2.
+//! guo2017calibration.
 
 use crate::calibration::bins::checked;
 use crate::error::Result;

@@ -9,7 +9,7 @@
 //! - bin `m` of `M` (15): `(m-1)/M < confidence <= m/M`, the first one with 0; confidence: that of the predicted class
 //!
 //! # Source
-//! hendrycks2019oe, section 4.
+//! hendrycks2019oe.
 
 use crate::calibration::bins::reliability;
 use crate::error::Result;
@@ -39,7 +39,7 @@ pub static INFO: MetricInfo = MetricInfo {
 /// When sizes differ, or a label or a probability is out of range.
 pub fn evaluate(probabilities: Rows, labels: &[usize], bins: usize) -> Result<Score> {
     let found = settle(reliability(probabilities, labels, bins))?;
-    let squared = |n: f64| move |b: &crate::calibration::Bin| b.count as f64 / n * b.gap().powi(2);
-    let value = found.map(|b| b.iter().map(squared(labels.len() as f64)).sum::<f64>().sqrt());
+    let n = labels.len() as f64;
+    let value = found.map(|bins| bins.iter().map(|b| b.count as f64 / n * b.gap().powi(2)).sum::<f64>().sqrt());
     Ok(Score::of(&INFO, value).param("bins", bins))
 }

@@ -12,7 +12,7 @@
 //! 2 F and 2 explanations per image.
 //!
 //! # Source
-//! poppi2021revisiting, section 3.
+//! poppi2021revisiting.
 
 use crate::cam::confidence::{Confidence, over_images};
 use crate::cam::{cam_complexity, coherency};

@@ -16,7 +16,7 @@
 //! Without the division it is `mean_absolute_drop`.
 //!
 //! # Source
-//! chattopadhay2018gradcampp, section 4.1.
+//! chattopadhay2018gradcampp.
 
 use crate::cam::confidence::{Confidence, over_images};
 use crate::error::finite;

@@ -12,7 +12,7 @@
 //! 2 F per image.
 //!
 //! # Source
-//! zhang2024opticam, section 4.
+//! zhang2024opticam.
 
 use crate::cam::confidence::{Confidence, over_images};
 use crate::info::{Direction, Family, MetricInfo, Need};

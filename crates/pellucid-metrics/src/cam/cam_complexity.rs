@@ -9,7 +9,7 @@
 //! - `m`: map in `[0, 1]`
 //!
 //! # Source
-//! poppi2021revisiting, section 3.
+//! poppi2021revisiting.
 
 use crate::error::{MetricError, Result, attempt, finite};
 use crate::info::{Direction, Family, MetricInfo};

@@ -15,7 +15,7 @@
 //! A constant map has no correlation: undefined here, 0 in published code.
 //!
 //! # Source
-//! poppi2021revisiting, section 3.
+//! poppi2021revisiting.
 
 use crate::correlation::pearson;
 use crate::error::Result;

@@ -12,7 +12,7 @@
 //! 2 F per image.
 //!
 //! # Source
-//! chattopadhay2018gradcampp, section 4.1.
+//! chattopadhay2018gradcampp.
 
 use crate::cam::confidence::{Confidence, over_images};
 use crate::error::finite;

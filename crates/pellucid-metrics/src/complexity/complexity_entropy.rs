@@ -9,7 +9,7 @@
 //! - `a`: attribution of `n` values; `normalised`: `H / ln n`, in `[0, 1]`
 //!
 //! # Source
-//! bhatt2020evaluating, section 4.
+//! bhatt2020evaluating.
 
 use crate::complexity::relative;
 use crate::info::{Direction, Family, MetricInfo};

@@ -15,7 +15,7 @@
 //! The paper counts the features that are needed for a given loss; this count is the customary short form.
 //!
 //! # Source
-//! nguyen2020quantitative, section 3.
+//! nguyen2020quantitative.
 
 use crate::complexity::relative;
 use crate::error::{MetricError, Result};

@@ -12,7 +12,7 @@
 //! 0 for a constant map, `(n - 1) / n` for a single value.
 //!
 //! # Source
-//! chalasani2020concise, section 4.
+//! chalasani2020concise.
 
 use crate::complexity::relative;
 use crate::info::{Direction, Family, MetricInfo};

@@ -15,7 +15,7 @@
 //! Pairs that differ in more than the concept measure more than the concept.
 //!
 //! # Source
-//! goyal2019explaining, section 3.
+//! goyal2019explaining.
 
 use crate::error::{Result, attempt, same_len};
 use crate::info::{Direction, Family, MetricInfo, Need};

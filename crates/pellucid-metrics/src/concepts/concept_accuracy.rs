@@ -12,7 +12,7 @@
 //! Rare concepts are right most of the time without being found: read the ROC areas.
 //!
 //! # Source
-//! koh2020concept, section 4.
+//! koh2020concept.
 
 use crate::error::{Result, finite, same_len, settle};
 use crate::info::{Direction, Family, MetricInfo, Need};

@@ -12,7 +12,7 @@
 //! The value may leave `[0, 1]`; `clipped` doesn't.
 //!
 //! # Source
-//! yeh2020completeness, section 3.
+//! yeh2020completeness.
 
 use crate::error::finite;
 use crate::info::{Direction, Family, MetricInfo, Need};

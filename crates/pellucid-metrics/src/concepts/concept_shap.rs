@@ -13,7 +13,7 @@
 //! `2^m` trained heads, or `m + 1` per order.
 //!
 //! # Source
-//! yeh2020completeness, section 4.
+//! yeh2020completeness.
 
 use crate::concepts::concept_completeness::completeness;
 use crate::error::{MetricError, Result, attempt};

@@ -17,7 +17,7 @@
 //! Over random orders take the mean; published code takes the maximum.
 //!
 //! # Source
-//! koh2020concept, section 5.
+//! koh2020concept.
 
 use crate::area;
 use crate::error::{MetricError, Result, attempt, finite, inside, same_len};

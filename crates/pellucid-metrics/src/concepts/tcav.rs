@@ -20,7 +20,7 @@
 //! direction that doesn't find the concept says nothing about it.
 //!
 //! # Source
-//! kim2018tcav, section 3.
+//! kim2018tcav.
 
 use crate::error::{MetricError, Result, finite, same_len};
 use crate::info::{Direction, Family, MetricInfo, Need};

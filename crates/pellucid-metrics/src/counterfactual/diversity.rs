@@ -9,7 +9,7 @@
 //! - pairs of different counterfactuals of one input
 //!
 //! # Source
-//! mothilal2020dice, section 4.
+//! mothilal2020dice.
 
 use crate::counterfactual::squared;
 use crate::error::finite;

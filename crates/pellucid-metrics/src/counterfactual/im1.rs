@@ -12,7 +12,7 @@
 //! Tiny adversarial changes score well: report it beside validity under an independent classifier.
 //!
 //! # Source
-//! vanlooveren2021interpretable, section 3.
+//! vanlooveren2021interpretable.
 
 use crate::counterfactual::{paired, squared};
 use crate::error::Result;

@@ -12,7 +12,7 @@
 //! Distances of raw pixels say little: hand in features of an independent encoder.
 //!
 //! # Source
-//! dandl2020multi, section 4.
+//! dandl2020multi.
 
 use crate::counterfactual::squared;
 use crate::error::{MetricError, Result, finite, same_len};

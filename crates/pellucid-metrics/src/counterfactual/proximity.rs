@@ -10,7 +10,7 @@
 //! - `x'`: counterfactual of `x`; features whose MAD is 0 are left out
 //!
 //! # Source
-//! wachter2017counterfactual, section III.
+//! wachter2017counterfactual.
 
 use crate::counterfactual::{paired, squared};
 use crate::error::{Result, finite, same_len};

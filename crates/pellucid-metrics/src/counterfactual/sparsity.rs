@@ -9,7 +9,7 @@
 //! - `x'`: counterfactual of `x`, `n` features; with several channels, `sites` is the same over sites of which any channel changed
 //!
 //! # Source
-//! mothilal2020dice, section 4.
+//! mothilal2020dice.
 
 use crate::counterfactual::paired;
 use crate::error::{MetricError, Result};

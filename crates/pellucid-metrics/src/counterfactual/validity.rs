@@ -15,7 +15,7 @@
 //! Adversarial noise is valid too: read it beside plausibility, or under an independent classifier.
 //!
 //! # Source
-//! mothilal2020dice, section 4.
+//! mothilal2020dice.
 
 use crate::counterfactual::paired;
 use crate::error::{Result, same_len, settle};

@@ -10,7 +10,7 @@
 //! - ranks are those in the embedding
 //!
 //! # Source
-//! venna2001neighborhood, section 2.
+//! venna2001neighborhood.
 
 use crate::embedding::neighbours::intrusion;
 use crate::error::Result;

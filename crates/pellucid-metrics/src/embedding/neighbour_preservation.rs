@@ -9,7 +9,7 @@
 //! - near: among the `k` nearest; `n` points
 //!
 //! # Source
-//! lee2009quality, section 4.
+//! lee2009quality.
 
 use crate::embedding::neighbours::preserved;
 use crate::error::Result;

@@ -9,7 +9,7 @@
 //! - `d`, `e`: Euclidean distances in the data and in the embedding
 //!
 //! # In images
-//! The scale of t-SNE and UMAP is arbitrary, and so is this number for them: use the Shepard correlation
+//! The scale of t-SNE and UMAP is arbitrary, and so is this number for them: use the Shepard correlation.
 //!
 //! # Source
 //! kruskal1964multidimensional.

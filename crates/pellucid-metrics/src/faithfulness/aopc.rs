@@ -20,7 +20,7 @@
 //! Some texts divide by L and begin at k = 1: that number is the part `aopc_survey`, larger by (L+1)/L.
 //!
 //! # Source
-//! samek2017evaluating, section III.
+//! samek2017evaluating.
 
 use crate::area;
 use crate::baseline::Baseline;

@@ -15,7 +15,7 @@
 //! Single values of single channels are replaced.
 //!
 //! # Source
-//! deyoung2020eraser, section 4.
+//! deyoung2020eraser.
 
 use crate::baseline::Baseline;
 use crate::error::Result;

@@ -20,7 +20,7 @@
 //! curve ends one step early, for at least one site must be left.
 //!
 //! # Source
-//! petsiuk2018rise, section 4.
+//! petsiuk2018rise.
 
 use crate::baseline::Baseline;
 use crate::error::{Result, settle};

@@ -15,7 +15,7 @@
 //! Removing one value of one channel rarely moves a model: too small subsets measure noise.
 //!
 //! # Source
-//! bhatt2020evaluating, section 4.
+//! bhatt2020evaluating.
 
 use crate::baseline::Baseline;
 use crate::correlation::pearson;

@@ -12,7 +12,7 @@
 //! `ceil(n / step)` F, and 1.
 //!
 //! # Source
-//! alvarezmelis2018towards, section 5.
+//! alvarezmelis2018towards.
 
 use crate::baseline::Baseline;
 use crate::correlation::pearson;

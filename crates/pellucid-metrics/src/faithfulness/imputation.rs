@@ -8,7 +8,7 @@
 //! as soon as one site is known, positive definite: conjugate gradients, preconditioned by symmetric over-relaxation.
 //!
 //! # Source
-//! rong2022road, section 4; the 3-D weights go on halving and are ours.
+//! rong2022road; the 3-D weights go on halving and are ours.
 
 use crate::error::{MetricError, Result, finite, inside, same_len};
 use crate::frame::Frame;

@@ -20,7 +20,7 @@
 //! isn't 0, so that like is compared with like. Values depend on the scale of the attribution unless scaled.
 //!
 //! # Source
-//! yeh2019infidelity, section 2.
+//! yeh2019infidelity.
 
 use crate::baseline::Baseline;
 use crate::error::{MetricError, Result, attempt, finite, same_len};

@@ -17,7 +17,7 @@
 //! The blur hides less in large images than in those of 224 px it was chosen for; borders darken. In 3-D it acts along every axis.
 //!
 //! # Source
-//! petsiuk2018rise, section 4.
+//! petsiuk2018rise.
 
 use crate::baseline::Baseline;
 use crate::error::{Result, settle};

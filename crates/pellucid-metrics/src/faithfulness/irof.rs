@@ -17,7 +17,7 @@
 //! goes below 0 can reach.
 //!
 //! # Source
-//! rieger2020irof, section 3.
+//! rieger2020irof.
 
 use crate::area;
 use crate::baseline::Baseline;

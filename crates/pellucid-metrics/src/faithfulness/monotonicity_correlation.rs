@@ -13,7 +13,7 @@
 //! 1 F per feature and replacement, and 1: use it on few features, such as segments.
 //!
 //! # Source
-//! nguyen2020quantitative, section 3.
+//! nguyen2020quantitative.
 
 use crate::correlation::spearman;
 use crate::error::{Result, attempt, same_len};

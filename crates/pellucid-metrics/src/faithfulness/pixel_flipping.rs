@@ -18,7 +18,7 @@
 //! Channels of a site are flipped apart: for images that hold one measurement in several channels use deletion.
 //!
 //! # Source
-//! bach2015lrp, section "Pixel-flipping".
+//! bach2015lrp.
 
 use crate::area;
 use crate::baseline::Baseline;

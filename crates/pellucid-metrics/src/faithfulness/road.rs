@@ -21,7 +21,7 @@
 //! Sites are selected by rank; tools that threshold at a percentile remove all or none of many equal values.
 //!
 //! # Source
-//! rong2022road, sections 4 and 5.
+//! rong2022road.
 
 use crate::error::{MetricError, Result, attempt};
 use crate::faithfulness::curve::Order;

@@ -12,7 +12,7 @@
 //! L + 1 F per baseline.
 //!
 //! # Source
-//! montavon2018methods, section 7.
+//! montavon2018methods.
 
 use crate::area;
 use crate::baseline::Baseline;

@@ -15,7 +15,7 @@
 //! 1 F per subset, and 1.
 //!
 //! # Source
-//! ancona2018towards, section 4.
+//! ancona2018towards.
 
 use crate::baseline::Baseline;
 use crate::correlation::pearson;

@@ -19,7 +19,7 @@
 //! A feature that is constant over the set is left out (its standardised distance is 0/0).
 //!
 //! # Source
-//! dasgupta2022framework, section 4.
+//! dasgupta2022framework.
 
 use crate::error::{MetricError, Result, attempt, finite, same_len};
 use crate::info::{Direction, Family, MetricInfo, Need};

@@ -13,7 +13,7 @@
 //! `mu` is the relevance mass accuracy; `mu_weighted` above 1 is better than chance, whatever the size of the mask.
 //!
 //! # Source
-//! kohlbrenner2020towards, section 3.
+//! kohlbrenner2020towards.
 
 use crate::error::Result;
 use crate::image::{Heatmap, Mask, Sign, checked, mass};

@@ -13,7 +13,7 @@
 //! methods with it, don't judge a model.
 //!
 //! # Source
-//! ariasduart2022focus, section 3.
+//! ariasduart2022focus.
 
 use crate::error::{MetricError, Result, finite};
 use crate::image::{Heatmap, Sign, mass};

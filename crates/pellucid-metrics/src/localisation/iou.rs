@@ -16,7 +16,7 @@
 //! localisation. A ratio with nothing to divide by is undefined on its own: precision without foreground, recall without mask.
 //!
 //! # Source
-//! zhou2016cam, section 3.3 (boxes); otsu1979threshold; dice1945measures.
+//! zhou2016cam; otsu1979threshold; dice1945measures.
 
 use crate::error::{MetricError, Result, finite};
 use crate::image::{Heatmap, Mask};

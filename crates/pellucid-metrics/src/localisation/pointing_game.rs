@@ -17,7 +17,7 @@
 //! The published tool's test is the disk alone, so that its tolerance of 0 never hits, and its mean over classes counts absent ones as 0.
 //!
 //! # Source
-//! zhang2018excitation, section 4.
+//! zhang2018excitation.
 
 use crate::error::{MetricError, Result, same_len};
 use crate::image::{Heatmap, Mask, checked, coordinates};

@@ -13,7 +13,7 @@
 //! zero; `mixed_signs` is 1 then. With a box as mask it is the energy-based pointing game.
 //!
 //! # Source
-//! arras2022clevrxai, section 3.
+//! arras2022clevrxai.
 
 use crate::error::Result;
 use crate::image::{Heatmap, Mask, Sign, checked, mass};

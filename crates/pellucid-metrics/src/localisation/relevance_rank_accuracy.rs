@@ -14,7 +14,7 @@
 //! order of equal values would give, and makes a constant map score `|S|/N`.
 //!
 //! # Source
-//! arras2022clevrxai, section 3.
+//! arras2022clevrxai.
 
 use crate::error::Result;
 use crate::image::{Heatmap, Mask, checked};

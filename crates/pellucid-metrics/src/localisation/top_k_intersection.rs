@@ -10,7 +10,7 @@
 //! - `R`: heatmap with its sign; `S`: true sites; `N`: sites; `K`: number of sites looked at, `|S|` unless given
 //!
 //! # Source
-//! theiner2022interpretable, section 4.
+//! theiner2022interpretable.
 
 use crate::error::Result;
 use crate::image::{Heatmap, Mask, checked};

@@ -13,7 +13,7 @@
 //! 2 explanations.
 //!
 //! # Source
-//! hedstroem2024smprt, section 3.
+//! hedstroem2024smprt.
 
 use crate::error::{MetricError, Result, finite};
 use crate::info::{Direction, Family, MetricInfo, Need};

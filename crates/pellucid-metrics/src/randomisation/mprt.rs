@@ -19,7 +19,7 @@
 //! The mean doesn't hold the map's similarity to itself, as a known library's does.
 //!
 //! # Source
-//! adebayo2018sanity, section 3.
+//! adebayo2018sanity.
 
 use crate::error::{Result, settle};
 use crate::info::{Direction, Family, MetricInfo, Need};

@@ -16,7 +16,7 @@
 //! known library, on the values as one line.
 //!
 //! # Source
-//! sixt2020explanations, section 4.
+//! sixt2020explanations.
 
 use crate::correlation::{cosine, spearman};
 use crate::error::{Result, settle};

@@ -15,7 +15,7 @@
 //! Takes out that noisy maps look random of themselves, which lets them pass the plain test.
 //!
 //! # Source
-//! hedstroem2024smprt, section 3.
+//! hedstroem2024smprt.
 
 use crate::error::{MetricError, Result, finite, same_len};
 use crate::info::{Direction, Family, MetricInfo, Need};

@@ -16,7 +16,7 @@
 //! A known library tags it lower-is-better.
 //!
 //! # Source
-//! dasgupta2022framework, section 4.
+//! dasgupta2022framework.
 
 use std::collections::HashMap;
 

@@ -15,7 +15,7 @@
 //! A shifted scan is another scan to most models: large values also say that the model isn't invariant.
 //!
 //! # Source
-//! montavon2018methods, section 7. The continuity of embeddings is another metric.
+//! montavon2018methods. The continuity of embeddings is another metric.
 
 use crate::error::{MetricError, Result, settle};
 use crate::image::Image;

@@ -15,7 +15,7 @@
 //! The unit is that of the explanation per unit of the input: comparable only between explanations of one scale.
 //!
 //! # Source
-//! alvarezmelis2018robustness, section 3.
+//! alvarezmelis2018robustness.
 
 use crate::error::{Result, settle};
 use crate::info::{Direction, Family, MetricInfo, Need};

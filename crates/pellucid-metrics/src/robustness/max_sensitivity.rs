@@ -15,7 +15,7 @@
 //! `r` is in the unit of what the model sees: on standardised images 0.02 is 2 % of a standard deviation. A zero explanation is divided by 1.
 //!
 //! # Source
-//! yeh2019infidelity, section 4.
+//! yeh2019infidelity.
 
 use crate::error::{Result, settle};
 use crate::info::{Direction, Family, MetricInfo, Need};

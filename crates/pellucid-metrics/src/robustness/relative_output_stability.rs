@@ -17,7 +17,7 @@
 //! Uniform noise between `-r` and `r` is the custom.
 //!
 //! # Source
-//! agarwal2022rethinking, section 3.
+//! agarwal2022rethinking.
 
 use crate::error::Result;
 use crate::info::{Direction, Family, MetricInfo, Need};

@@ -1,13 +1,10 @@
 //! Cases of the metrics of text.
 
 mod clinical;
-mod compare;
 mod fields;
 mod meteor;
 mod ngrams;
 mod tokenizers;
-
-pub use compare::compare;
 
 use serde_json::Value;
 
@@ -27,26 +24,3 @@ pub static TABLE: &[(&str, Compute)] = &[
     ("chexbert_f1_scorer", clinical::chexbert),
     ("vqa_accuracy", clinical::vqa),
 ];
-
-/// Runs every case of a file.
-///
-/// # Errors
-/// One line per case that differs.
-pub fn run(file: &Value, compute: Compute) -> Result<usize, Vec<String>> {
-    let cases = file["cases"].as_array().map_or(&[][..], Vec::as_slice);
-    let tolerance = |key: &str| file["tolerance"][key].as_f64().unwrap_or(0.0);
-    let (abs, rel) = (tolerance("abs"), tolerance("rel"));
-    let mut failures = Vec::new();
-    for case in cases {
-        let id = case["id"].as_str().unwrap_or("?");
-        match compute(file, &case["input"]) {
-            Ok(got) => {
-                let mut differences = Vec::new();
-                compare(&case["expected"], &got, (abs, rel), "", &mut differences);
-                failures.extend(differences.into_iter().map(|d| format!("{id}{d}")));
-            }
-            Err(error) => failures.push(format!("{id}: {error}")),
-        }
-    }
-    if failures.is_empty() { Ok(cases.len()) } else { Err(failures) }
-}

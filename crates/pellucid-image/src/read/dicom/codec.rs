@@ -9,7 +9,7 @@ use jpeg_decoder::{ColorTransform, PixelFormat};
 
 use crate::Result;
 use crate::error::{damaged, unsupported};
-use crate::read::dicom::pixels::PixelInfo;
+use crate::read::dicom::info::PixelInfo;
 
 /// Little-endian samples of one frame.
 pub struct Frame<'a> {

@@ -30,7 +30,12 @@ const ITEM: Tag = 0xfffe_e000;
 const ITEM_END: Tag = 0xfffe_e00d;
 const SEQUENCE_END: Tag = 0xfffe_e0dd;
 const UNDEFINED: u32 = u32::MAX;
+/// Pixel data as integers.
 pub const PIXEL_DATA: Tag = 0x7fe0_0010;
+/// Pixel data as 32-bit floats.
+pub const FLOAT_PIXELS: Tag = 0x7fe0_0008;
+/// Pixel data as 64-bit floats.
+pub const DOUBLE_PIXELS: Tag = 0x7fe0_0009;
 
 /// Deepest nesting that is followed; real files stay below 10.
 const MAX_DEPTH: usize = 24;
@@ -61,6 +66,13 @@ pub struct Element<'a> {
 pub struct DataSet<'a> {
     elements: BTreeMap<Tag, Element<'a>>,
     endian: Endian,
+}
+
+/// An item of a sequence that isn't parsed yet: a file may have many thousands, of which few are looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct RawItem<'a> {
+    bytes: &'a [u8],
+    encoding: Encoding,
 }
 
 /// Reading position in the bytes of a data set.
@@ -94,6 +106,24 @@ impl<'a> DataSet<'a> {
         let mut walk = Walk { bytes, at: 0, encoding, depth: 0 };
         let set = walk.data_set(|tag| !accept(tag))?;
         Ok((set, walk.at))
+    }
+
+    /// Parses the elements before the pixels of a file, of which `bytes` may be the start; gives them and the tag of the pixels, `None` when
+    /// there are none.
+    ///
+    /// # Errors
+    /// As [`DataSet::parse`]; also when `bytes` end before the pixels.
+    pub fn parse_header(bytes: &'a [u8], encoding: Encoding) -> Result<(DataSet<'a>, Option<Tag>)> {
+        let pixels = |tag| matches!(tag, PIXEL_DATA | FLOAT_PIXELS | DOUBLE_PIXELS);
+        let mut walk = Walk { bytes, at: 0, encoding, depth: 0 };
+        let set = walk.data_set(pixels)?;
+        Ok((set, walk.tag().ok().filter(|&tag| pixels(tag))))
+    }
+
+    /// The strings of a text value with several, without padding.
+    pub fn texts(&self, tag: Tag) -> Vec<String> {
+        let split = |text: String| text.split('\\').map(|part| part.trim().to_string()).collect();
+        self.text(tag).map(split).unwrap_or_default()
     }
 
     /// An element.
@@ -148,17 +178,30 @@ impl<'a> DataSet<'a> {
         self.endian.u16(self.bytes(tag)?, 0)
     }
 
+    /// The first 32-bit number of a binary value (`UL`).
+    pub fn long(&self, tag: Tag) -> Option<u32> {
+        self.endian.u32(self.bytes(tag)?, 0)
+    }
+
     /// The items of a sequence; empty when the element is missing.
     ///
     /// # Errors
     /// When an item is damaged.
     pub fn items(&self, tag: Tag) -> Result<Vec<DataSet<'a>>> {
+        self.raw_items(tag)?.iter().map(RawItem::parse).collect()
+    }
+
+    /// The items of a sequence, not yet parsed.
+    ///
+    /// # Errors
+    /// When an item is damaged.
+    pub fn raw_items(&self, tag: Tag) -> Result<Vec<RawItem<'a>>> {
         let Some(Element { value: Value::Bytes(bytes, encoding), .. }) = self.get(tag) else { return Ok(vec![]) };
         let mut walk = Walk { bytes, at: 0, encoding: *encoding, depth: 1 };
         let mut items = vec![];
         while walk.at < bytes.len() {
-            let Some(mut item) = walk.next_item()? else { break };
-            items.push(item.data_set(|_| false)?);
+            let Some(item) = walk.next_item()? else { break };
+            items.push(RawItem { bytes: item.bytes, encoding: item.encoding });
         }
         Ok(items)
     }
@@ -168,7 +211,17 @@ impl<'a> DataSet<'a> {
     /// # Errors
     /// As [`DataSet::items`].
     pub fn item(&self, tag: Tag) -> Result<Option<DataSet<'a>>> {
-        Ok(self.items(tag)?.into_iter().next())
+        self.raw_items(tag)?.first().map(RawItem::parse).transpose()
+    }
+}
+
+impl<'a> RawItem<'a> {
+    /// The item as a data set.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn parse(&self) -> Result<DataSet<'a>> {
+        Walk { bytes: self.bytes, at: 0, encoding: self.encoding, depth: 2 }.data_set(|_| false)
     }
 }
 

@@ -45,7 +45,7 @@ pub fn jpeg<'a>(data: &[u8], info: &PixelInfo) -> Result<Frame<'a>> {
     check_size(info, usize::from(header.width), usize::from(header.height), samples)?;
     check_ratio(data, info)?;
     // The DICOM header says what the components are; JPEG itself says so only in an Adobe marker.
-    if samples == 3 && !data.windows(5).take(4096).any(|w| w == b"Adobe") {
+    if samples == 3 && !has_adobe_transform(data) {
         let ybr = info.photometric.starts_with("YBR");
         decoder.set_color_transform(if ybr { ColorTransform::YCbCr } else { ColorTransform::None });
     }
@@ -57,6 +57,20 @@ pub fn jpeg<'a>(data: &[u8], info: &PixelInfo) -> Result<Frame<'a>> {
         }
     }
     Ok(Frame { bytes: Cow::Owned(bytes), bits_allocated, planar: false, rgb: samples == 3 })
+}
+
+/// Whether a JPEG says by a whole Adobe marker (APP14, 12 bytes) what its components are.
+fn has_adobe_transform(data: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(&[0xff, marker, high, low]) = data.get(at..).and_then(|d| d.first_chunk::<4>()) {
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        match marker {
+            0xee => return length >= 14 && data.get(at + 4..at + 9) == Some(b"Adobe"),
+            0xda => return false,
+            _ => at += 2 + length,
+        }
+    }
+    false
 }
 
 /// Decodes a JPEG 2000 frame.

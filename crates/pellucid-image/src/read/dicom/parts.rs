@@ -90,7 +90,7 @@ pub fn parts(slices: &[Slice]) -> Vec<Part> {
     parts
 }
 
-/// Groups of equal size, spacing and orientation, named by what differs.
+/// Groups of equal size, spacing and orientation, largest first, named by what differs.
 fn by_shape(slices: &[Slice], members: &[usize]) -> Vec<(String, Vec<usize>)> {
     let mut groups: Vec<Vec<usize>> = vec![];
     for &i in members {
@@ -101,6 +101,7 @@ fn by_shape(slices: &[Slice], members: &[usize]) -> Vec<(String, Vec<usize>)> {
             None => groups.push(vec![i]),
         }
     }
+    groups.sort_by_key(|g| std::cmp::Reverse(g.len()));
     let first = &slices[groups[0][0]];
     let differs = |f: &dyn Fn(&Slice) -> bool| groups.iter().any(|g| f(&slices[g[0]]));
     let size = differs(&|s| s.size != first.size);

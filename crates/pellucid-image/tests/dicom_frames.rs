@@ -144,3 +144,46 @@ fn colour_frames_keep_their_planes_apart() {
     let image = open(&file, |o| o.frames = Frames::Sequence).unwrap();
     assert_eq!(image.voxels(), [1.0, 4.0, 11.0, 14.0, 2.0, 5.0, 12.0, 15.0, 3.0, 6.0, 13.0, 16.0]);
 }
+
+#[test]
+fn segments_are_parts() {
+    let frame = |&(z, segment): &(u16, u16)| {
+        let groups = [
+            sequence(0x0020_9113, &[(0x0020_0032, b"DS", format!("0\\0\\{z}").as_bytes())]),
+            sequence(0x0062_000a, &[(0x0062_000b, b"US", &segment.to_le_bytes())]),
+        ];
+        wrap(&groups.concat())
+    };
+    let shared = [
+        sequence(0x0020_9116, &[(0x0020_0037, b"DS", b"1\\0\\0\\0\\1\\0")]),
+        sequence(0x0028_9110, &[(0x0028_0030, b"DS", b"1\\1")]),
+    ];
+    let list = [(0, 1), (2, 1), (0, 2), (2, 2)];
+    // Frames of 3 bits each, one after another without padding.
+    let file = File::new(1, 3, 1, 1, "MONOCHROME2")
+        .text(0x0028_0008, "4")
+        .with(0x5200_9229, b"SQ", &wrap(&shared.concat()))
+        .with(0x5200_9230, b"SQ", &list.iter().flat_map(frame).collect::<Vec<_>>())
+        .with(PIXELS, b"OB", &[0b1011_0001, 0b0000_1110]);
+    let error = open(&file, |_| ()).unwrap_err().to_string();
+    assert!(error.contains("0: segment 1 (2 frames); 1: segment 2 (2 frames)"), "{error}");
+    assert_eq!(open(&file, |o| o.part = Some(0)).unwrap().voxels(), [1.0, 0.0, 0.0, 0.0, 1.0, 1.0]);
+    assert_eq!(open(&file, |o| o.part = Some(1)).unwrap().voxels(), [0.0, 1.0, 0.0, 1.0, 1.0, 1.0]);
+}
+
+#[test]
+fn parametric_maps_have_the_unit_of_their_mapping() {
+    let map = |slope: f64| {
+        let unit = sequence(0x0040_08ea, &[(0x0008_0100, b"SH", b"mm2/s")]);
+        let factor = dicom::element(0x0040_9225, b"FD", &slope.to_le_bytes(), false);
+        let mapping = dicom::element(0x0040_9096, b"SQ", &wrap(&[unit, factor].concat()), false);
+        File::new(1, 1, 32, 32, "MONOCHROME2").with(0x5200_9229, b"SQ", &wrap(&mapping)).with(
+            0x7fe0_0008,
+            b"OF",
+            &0.25f32.to_le_bytes(),
+        )
+    };
+    let image = open(&map(1.0), |_| ()).unwrap();
+    assert_eq!((image.voxels(), &image.units), (&[0.25][..], &Units::Named("mm2/s".into())));
+    assert_eq!(open(&map(2.0), |_| ()).unwrap().units, Units::Intensity);
+}

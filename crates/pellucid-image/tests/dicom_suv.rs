@@ -8,6 +8,9 @@ use pellucid_image::dicom::{SeriesOptions, Values, open_series};
 use pellucid_image::{DisplayWindow, Image, ImageError, Units};
 use tempfile::tempdir;
 
+/// A change of a file that makes it unfit.
+type Change = Box<dyn Fn(File) -> File>;
+
 /// Half-life of fluorine-18 in seconds.
 const HALF_LIFE: f64 = 6586.2;
 
@@ -123,7 +126,7 @@ fn values_that_are_suv_already() {
 fn every_missing_attribute_is_named() {
     let no = |tag: u32| move |f: File| f.without(tag);
     let sequence = |bytes: Vec<u8>| move |f: File| f.with(0x0054_0016, b"SQ", &bytes);
-    let cases: Vec<(Box<dyn Fn(File) -> File>, &str)> = vec![
+    let cases: Vec<(Change, &str)> = vec![
         (Box::new(|f: File| f.text(0x0008_0060, "CT")), "isn't of modality PT"),
         (Box::new(no(0x0054_1001)), "no Units (0054,1001)"),
         (Box::new(|f: File| f.text(0x0054_1001, "CNTS")), "counts (CNTS)"),

@@ -129,8 +129,8 @@ impl<'a> FrameGroups<'_, '_, 'a> {
     /// When a group is damaged.
     pub fn slice(&self, facts: &FrameFacts, info: &PixelInfo) -> Result<Slice> {
         let mut found: Labels = Default::default();
-        for (label_of, (_, _, places)) in found.iter_mut().zip(KEYS) {
-            for &(sequence, tag) in *places {
+        for (label_of, key) in found.iter_mut().zip(KEYS) {
+            for &(sequence, tag) in key.of_frame {
                 if let Some(item) = self.find(sequence)? {
                     *label_of = label_of.take().or_else(|| label(&item, tag));
                 }

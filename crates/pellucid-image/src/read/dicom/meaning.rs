@@ -26,9 +26,19 @@ pub fn units(set: &DataSet, info: &PixelInfo, modality: &Modality, palette: Opti
         (Some("RTDOSE"), _) => set.text(0x3004_0002).map_or(Units::Intensity, Units::Named),
         (_, Some(unit)) => Units::Named(unit),
         (Some("MR" | "NM"), None) => Units::Intensity,
-        _ if modality.is_identity() && !info.signed && !info.float => Units::Levels { max: picture_max },
+        _ if info.float => mapped_unit(set).map_or(Units::Intensity, Units::Named),
+        _ if modality.is_identity() && !info.signed => Units::Levels { max: picture_max },
         _ => Units::Intensity,
     }
+}
+
+/// The unit (a UCUM code) of a parametric map whose Real World Value Mapping (PS3.3, C.7.6.16.2.11) leaves the stored floats as they are.
+fn mapped_unit(set: &DataSet) -> Option<String> {
+    let groups = set.item(0x5200_9229).ok()??;
+    let mapping = groups.item(0x0040_9096).ok()??;
+    let is = |tag, v: f64| mapping.decimal(tag).is_none_or(|found| found == v);
+    let unit = mapping.item(0x0040_08ea).ok()??.text(0x0008_0100)?;
+    (is(0x0040_9224, 0.0) && is(0x0040_9225, 1.0) && unit != "1").then_some(unit)
 }
 
 /// Attributes that are kept: none names or dates a patient.

@@ -5,6 +5,23 @@
 //! the stored bits can mean; the display window is mirrored with it and a note says so. Values with a unit (HU, Bq/mL, optical density) keep
 //! their sign; there only the display window is inverted. Colours come out as RGB. Windows and VOI tables are kept in
 //! [`Image::display`], not applied.
+//!
+//! # Why elements are parsed here
+//!
+//! The elements, sequences and fragments of a file are walked by our own code (`walk`, about 200 lines), not by `dicom-object` of dicom-rs, the one
+//! healthy permissive library. Three reasons, measured with its version 0.10.1 on 14 real files and 350 damaged copies of them (cut off, four bytes
+//! of a length changed, five bytes changed among the first 3000), one file to a process:
+//!
+//! * It allocates the length that an element declares before it reads: at least 12 of the copies took 1.5 to 4.2 GB for files of 40 KB to 2 MB (honest
+//!   peak 4 to 16 MB), and one didn't end within 20 s. Such files arrive by upload. Here every length is compared with the bytes that are there, and
+//!   nothing is copied; the same kinds of damage stay within twice the honest peak (`tests/dicom_hostile.rs`).
+//! * Its pixel decoder has no 32-bit, float or double float pixels, no Modality LUT Sequence, no palettes, and converts to `f32` before it applies the
+//!   rescale, so that sums of real MR slices differ from pydicom's in the tenth digit. What would be left of it is the walk itself.
+//! * Geometry, functional groups, series and SUV are ours in any case.
+//!
+//! Decompression is left to libraries (`jpeg-decoder`, `openjp2`, `flate2`), each kept from panicking and from decoding a frame of another size than the
+//! file declares. Only run lengths and sequential 12-bit JPEG, which no permissive crate in the tree reads, are decoded here. JPEG-LS is refused by
+//! name: its proven decoder is a C++ library, and the pure ones are a few months old and unproven.
 
 mod arrange;
 mod codec;
@@ -14,6 +31,7 @@ mod display;
 mod file;
 mod frame;
 mod info;
+mod jpeg12;
 mod meaning;
 mod modality;
 mod options;
@@ -27,6 +45,7 @@ mod stack;
 mod suv;
 mod syntax;
 mod volume;
+mod walk;
 
 pub(crate) use colour::rgb_from_ybr;
 pub use options::{Frames, Progress, SeriesOptions, Values, Watch};

@@ -6,19 +6,38 @@ use crate::read::dicom::data_set::{DataSet, Tag};
 use crate::read::dicom::place::Plane;
 use crate::read::dicom::stack::all_apart;
 
-/// What tells slices in one place apart: `(name, attribute of a file, attributes of a frame as (sequence, attribute))`.
-pub const KEYS: &[(&str, Tag, &[(Tag, Tag)])] = &[
-    ("image type", 0x0008_0008, &[(0x0018_9329, 0x0008_9007), (0x0018_9226, 0x0008_9007), (0x0018_9751, 0x0008_9007)]),
-    ("stack", 0x0020_9056, &[(0x0020_9111, 0x0020_9056)]),
-    ("temporal position", 0x0020_0100, &[(0x0020_9111, 0x0020_9128)]),
-    ("echo", 0x0018_0086, &[]),
-    ("echo time", 0x0018_0081, &[(0x0018_9114, 0x0018_9082)]),
-    ("b-value", 0x0018_9087, &[(0x0018_9117, 0x0018_9087)]),
-    ("trigger time", 0x0018_1060, &[(0x0018_9118, 0x0020_9153)]),
-    ("frame reference time", 0x0054_1300, &[]),
-    ("acquisition", 0x0020_0012, &[(0x0020_9111, 0x0020_9156)]),
-    ("acquisition time", 0x0008_0032, &[(0x0020_9111, 0x0018_9074)]),
-    ("content time", 0x0008_0033, &[]),
+/// What may tell slices in one place apart.
+pub struct Key {
+    /// Its name in messages.
+    pub name: &'static str,
+    /// The attribute of a file.
+    pub tag: Tag,
+    /// The attributes of a frame, as `(functional group sequence, attribute)`.
+    pub of_frame: &'static [(Tag, Tag)],
+}
+
+const fn key(name: &'static str, tag: Tag, of_frame: &'static [(Tag, Tag)]) -> Key {
+    Key { name, tag, of_frame }
+}
+
+/// The keys, in the order in which they are tried.
+pub const KEYS: &[Key] = &[
+    key(
+        "image type",
+        0x0008_0008,
+        &[(0x0018_9329, 0x0008_9007), (0x0018_9226, 0x0008_9007), (0x0018_9751, 0x0008_9007)],
+    ),
+    key("segment", 0x0062_000b, &[(0x0062_000a, 0x0062_000b)]),
+    key("stack", 0x0020_9056, &[(0x0020_9111, 0x0020_9056)]),
+    key("temporal position", 0x0020_0100, &[(0x0020_9111, 0x0020_9128)]),
+    key("echo", 0x0018_0086, &[]),
+    key("echo time", 0x0018_0081, &[(0x0018_9114, 0x0018_9082)]),
+    key("b-value", 0x0018_9087, &[(0x0018_9117, 0x0018_9087)]),
+    key("trigger time", 0x0018_1060, &[(0x0018_9118, 0x0020_9153)]),
+    key("frame reference time", 0x0054_1300, &[]),
+    key("acquisition", 0x0020_0012, &[(0x0020_9111, 0x0020_9156)]),
+    key("acquisition time", 0x0008_0032, &[(0x0020_9111, 0x0018_9074)]),
+    key("content time", 0x0008_0033, &[]),
 ];
 
 /// Most groups of different shape that are told apart.
@@ -51,7 +70,7 @@ pub struct Part {
 
 /// Reads the labels of a file.
 pub fn labels(set: &DataSet) -> Labels {
-    std::array::from_fn(|i| label(set, KEYS[i].1))
+    std::array::from_fn(|i| label(set, KEYS[i].tag))
 }
 
 /// A value as text, whatever its representation.
@@ -172,7 +191,7 @@ fn by_key(slices: &[Slice], members: &[usize]) -> Vec<Part> {
 }
 
 fn names(slices: &[Slice], keys: &[usize], member: usize) -> String {
-    let one = |&k: &usize| format!("{} {}", KEYS[k].0, slices[member].labels[k].as_deref().unwrap_or("unknown"));
+    let one = |&k: &usize| format!("{} {}", KEYS[k].name, slices[member].labels[k].as_deref().unwrap_or("unknown"));
     keys.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
@@ -200,7 +219,7 @@ mod tests {
 
     fn slice(z: f64, echo: Option<&str>, rows: usize) -> Slice {
         let mut labels: Labels = Default::default();
-        labels[3] = echo.map(String::from);
+        labels[4] = echo.map(String::from);
         let plane = Plane { along_row: [1.0, 0.0, 0.0], along_column: [0.0, 1.0, 0.0], position: [0.0, 0.0, z] };
         Slice { size: [rows, 8], spacing: Some([1.0, 1.0]), plane: Some(plane), labels }
     }

@@ -79,7 +79,7 @@ fn volume(group: Group, options: &SeriesOptions) -> Result<Image> {
     check_single_frames(&group, options)?;
     let mut headers = group.headers;
     if options.frames == Frames::Sequence {
-        headers.sort_by(|a, b| a.place.cmp(&b.place));
+        headers.sort_by_key(|header| header.place);
     }
     let mut notes: Vec<String> = headers[0].notes.clone();
     let slices: Vec<_> = headers.iter().map(|h| h.slice.clone()).collect();

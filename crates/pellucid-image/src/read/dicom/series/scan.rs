@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::error::damaged;
 use crate::image::Format;
+use crate::read::dicom::codec::{JPEG_MOST, RLE_MOST};
 use crate::read::dicom::data_set::DataSet;
 use crate::read::dicom::frame::Groups;
 use crate::read::dicom::info::PixelInfo;
@@ -22,8 +23,6 @@ use crate::{ImageError, OpenOptions, Result, sniff};
 const START: u64 = 1 << 16;
 /// Deepest folder that is looked into.
 const MAX_DEPTH: usize = 16;
-/// Most values of a file that a compressed byte can stand for: JPEG spends at least a bit on a block of 64, run lengths 2 bytes on 128.
-const MOST_PER_BYTE: u64 = 1024;
 
 /// What the header of a file says.
 #[derive(Clone, Debug)]
@@ -191,7 +190,8 @@ fn check_payload(info: &PixelInfo, syntax: &Syntax, size: u64) -> Result<()> {
     let frames = info.frames as u64;
     let needed = match syntax.packing {
         Packing::Native | Packing::Encapsulated => (info.frame_bits() as u64).saturating_mul(frames) / 8,
-        Packing::Rle | Packing::Jpeg => (info.frame_samples() as u64).saturating_mul(frames) / MOST_PER_BYTE,
+        Packing::Rle => (info.frame_samples() as u64).saturating_mul(frames) / RLE_MOST,
+        Packing::Jpeg => (info.frame_samples() as u64).saturating_mul(frames) / JPEG_MOST,
         Packing::Jpeg2000 => frames,
     };
     if needed > size {

@@ -1,4 +1,5 @@
-//! Values, shapes and places of real DICOM files against pydicom: `reference/pydicom_values.json`, made by `reference/pydicom_values.py`.
+//! Values, shapes and places of real DICOM files against pydicom (`reference/pydicom_values.json`, made by `reference/pydicom_values.py`), and of
+//! small files in every transfer syntax (`data/dicom_coded`, made by `reference/coded_files.py`).
 
 mod common;
 
@@ -84,6 +85,15 @@ fn shared_files_have_the_values_of_pydicom() {
     let left: Vec<&String> = wrong.iter().filter(|w| !w.contains("JPEG-LS")).collect();
     assert!(left.is_empty(), "{left:#?}");
     assert_eq!(compared + 1, values.as_object().unwrap().len());
+}
+
+#[test]
+fn every_transfer_syntax_gives_the_values_that_were_encoded() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/dicom_coded"));
+    let values: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("values.json")).unwrap()).unwrap();
+    let (compared, wrong) = run(folder, &values);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert_eq!(compared, 30);
 }
 
 #[test]

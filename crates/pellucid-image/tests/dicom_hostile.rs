@@ -8,6 +8,7 @@ mod shared;
 
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use dicom::ct;
 use pellucid_image::dicom::{Frames, SeriesOptions, Values, open_series, series};
@@ -41,6 +42,9 @@ fn damage(bytes: &[u8], draw: &mut Draw) -> Vec<u8> {
     out
 }
 
+/// The tests that watch memory run one after another.
+static WATCHED: Mutex<()> = Mutex::new(());
+
 /// The largest resident memory of this process so far in bytes, `None` where the system doesn't say.
 fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -62,6 +66,7 @@ fn real_files() -> Option<Vec<PathBuf>> {
 
 #[test]
 fn damaged_files_take_at_most_twice_the_memory_of_whole_ones() {
+    let _alone = WATCHED.lock();
     let Some(list) = real_files() else { return };
     let files: Vec<Vec<u8>> = list.iter().map(|p| std::fs::read(p).unwrap()).collect();
     for bytes in &files {
@@ -83,6 +88,33 @@ fn damaged_files_take_at_most_twice_the_memory_of_whole_ones() {
     println!("{read} of {rounds} damaged copies could still be read; peaks {honest:?} and {:?}", peak());
     if let (Some(before), Some(after)) = (honest, peak()) {
         assert!(after <= 2 * before, "{before} bytes for whole files, {after} for damaged ones");
+    }
+}
+
+#[test]
+fn what_all_frames_share_is_not_taken_once_for_each() {
+    // 50 000 frames of one pixel in one place, and a megabyte that each of them refers to.
+    let count = 50_000u16;
+    let mut shared = vec![];
+    for (sequence, tag, value) in [
+        (0x0020_9116, 0x0020_0037, b"1\\0\\0\\0\\1\\0".to_vec()),
+        (0x0020_9113, 0x0020_0032, b"0\\0\\0".to_vec()),
+        (0x0028_9110, 0x0028_0030, b"1\\".repeat(500_000)),
+        (0x0018_9117, 0x0018_9087, vec![b'7'; 1_000_000]),
+    ] {
+        let inner = dicom::wrap(&dicom::element(tag, b"UN", &value, false));
+        shared.extend(dicom::element(sequence, b"SQ", &inner, false));
+    }
+    let file = dicom::File::new(1, 1, 8, 8, "MONOCHROME2")
+        .text(0x0028_0008, &count.to_string())
+        .with(0x5200_9229, b"SQ", &dicom::wrap(&shared))
+        .with(dicom::PIXELS, b"OB", &vec![1; usize::from(count)]);
+    let _alone = WATCHED.lock();
+    let before = peak();
+    let error = file.read().unwrap_err().to_string();
+    assert!(error.contains("there is no pixel spacing"), "{error}");
+    if let (Some(before), Some(after)) = (before, peak()) {
+        assert!(after < before + (100 << 20), "{before} bytes before, {after} after");
     }
 }
 

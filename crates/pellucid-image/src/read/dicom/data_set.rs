@@ -33,6 +33,9 @@ pub const FLOAT_PIXELS: Tag = 0x7fe0_0008;
 /// Pixel data as 64-bit floats.
 pub const DOUBLE_PIXELS: Tag = 0x7fe0_0009;
 
+/// Longest value that is looked at for each frame anew.
+const MOST_BYTES: usize = 4096;
+
 /// The value of an element.
 #[derive(Clone, Debug)]
 pub enum Value<'a> {
@@ -128,8 +131,14 @@ impl<'a> DataSet<'a> {
         (!text.is_empty()).then_some(text)
     }
 
-    /// The numbers of a text value (`DS`, `IS`) or of a float value (`FL`, `FD`); `None` when one can't be read.
+    /// The numbers of a text value (`DS`, `IS`) or of a float value (`FL`, `FD`); `None` when one can't be read, or when there are more than any
+    /// attribute but a [long list](DataSet::long_decimals) has.
     pub fn decimals(&self, tag: Tag) -> Option<Vec<f64>> {
+        (self.bytes(tag)?.len() <= MOST_BYTES).then(|| self.long_decimals(tag))?
+    }
+
+    /// As [`DataSet::decimals`], of any length.
+    pub fn long_decimals(&self, tag: Tag) -> Option<Vec<f64>> {
         let (vr, bytes) = (self.get(tag)?.vr, self.bytes(tag)?);
         match vr.as_ref() {
             Some(b"FD") => Some((0..bytes.len() / 8).filter_map(|i| self.endian.f64(bytes, 8 * i)).collect()),
@@ -193,7 +202,10 @@ impl<'a> DataSet<'a> {
     /// # Errors
     /// As [`DataSet::items`].
     pub fn item(&self, tag: Tag) -> Result<Option<DataSet<'a>>> {
-        self.raw_items(tag)?.first().map(RawItem::parse).transpose()
+        let Some(Element { value: Value::Bytes(bytes, encoding), .. }) = self.get(tag) else { return Ok(None) };
+        let mut walk = Walk::new(bytes, *encoding, 1);
+        let first = if bytes.is_empty() { None } else { walk.next_item()? };
+        first.map(|mut item| item.data_set(|_| false)).transpose()
     }
 }
 

@@ -29,10 +29,12 @@ pub fn image(set: &DataSet, syntax: &Syntax, options: &SeriesOptions) -> Result<
     let (mut facts, mut slices) = (vec![], vec![]);
     for &number in &wanted {
         let frame = groups.frame(number)?;
-        let of_frame = frame.facts(&mut notes)?;
+        let mut remarks = vec![];
+        let of_frame = frame.facts(&mut remarks)?;
+        remarks.retain(|remark| !notes.contains(remark));
+        notes.append(&mut remarks);
         slices.push(frame.slice(&of_frame, &info)?);
         facts.push(of_frame);
-        notes.dedup();
     }
     let all = Slices { slices: &slices, step: facts[0].step, name: "frames" };
     let placed = arrange(&all, options, &mut notes)?;

@@ -1,5 +1,8 @@
 //! What is said of each frame: by its own functional groups first, then by those shared by all, then by the file itself (PS3.3, C.7.6.16).
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use crate::DisplayWindow;
 use crate::Result;
 use crate::read::dicom::data_set::{DataSet, RawItem, Tag};
@@ -8,6 +11,17 @@ use crate::read::dicom::info::PixelInfo;
 use crate::read::dicom::modality::Modality;
 use crate::read::dicom::parts::{KEYS, Labels, Slice, label, labels};
 use crate::read::dicom::place::{self, Plane};
+
+/// Pixel Value Transformation Sequence.
+const RESCALE: Tag = 0x0028_9145;
+/// Pixel Measures Sequence.
+const MEASURES: Tag = 0x0028_9110;
+/// Plane Orientation Sequence.
+const ORIENTATION: Tag = 0x0020_9116;
+/// Plane Position Sequence.
+const POSITION: Tag = 0x0020_9113;
+/// Frame VOI LUT Sequence.
+const WINDOW: Tag = 0x0028_9132;
 
 /// What is said of one frame.
 #[derive(Clone, Debug)]
@@ -26,7 +40,8 @@ pub struct FrameFacts {
 pub struct Groups<'s, 'a> {
     set: &'s DataSet<'a>,
     own: Vec<RawItem<'a>>,
-    shared: Option<DataSet<'a>>,
+    /// The first items of the shared sequences, parsed once for all frames.
+    shared: BTreeMap<Tag, DataSet<'a>>,
     base: FrameFacts,
     offsets: Offsets,
 }
@@ -54,7 +69,7 @@ impl<'s, 'a> Groups<'s, 'a> {
     /// # Errors
     /// When a group is damaged.
     pub fn read(set: &'s DataSet<'a>, info: &PixelInfo, notes: &mut Vec<String>) -> Result<Groups<'s, 'a>> {
-        let (own, shared) = (set.raw_items(0x5200_9230)?, set.item(0x5200_9229)?);
+        let (own, shared) = (set.raw_items(0x5200_9230)?, shared_items(set)?);
         let mut base = FrameFacts {
             modality: Modality::read(set, info)?,
             plane: Plane::read(set, set),
@@ -76,13 +91,13 @@ impl<'s, 'a> Groups<'s, 'a> {
 
 impl<'a> FrameGroups<'_, '_, 'a> {
     /// The item of a functional group sequence: the frame's own, else the shared one.
-    fn find(&self, tag: Tag) -> Result<Option<DataSet<'a>>> {
-        for group in self.own.iter().chain(&self.groups.shared) {
-            if let Some(item) = group.item(tag)? {
-                return Ok(Some(item));
-            }
+    fn find(&self, tag: Tag) -> Result<Option<Cow<'_, DataSet<'a>>>> {
+        if let Some(own) = &self.own
+            && let Some(item) = own.item(tag)?
+        {
+            return Ok(Some(Cow::Owned(item)));
         }
-        Ok(None)
+        Ok(self.groups.shared.get(&tag).map(Cow::Borrowed))
     }
 
     /// What is said of the frame.
@@ -91,16 +106,16 @@ impl<'a> FrameGroups<'_, '_, 'a> {
     /// When a group is damaged.
     pub fn facts(&self, notes: &mut Vec<String>) -> Result<FrameFacts> {
         let (mut facts, set) = (self.groups.base.clone(), self.groups.set);
-        if let Some(rescale) = self.find(0x0028_9145)?.and_then(|item| Modality::rescale(&item)) {
+        if let Some(rescale) = self.find(RESCALE)?.and_then(|item| Modality::rescale(&item)) {
             facts.modality = rescale;
         }
-        if let Some(measures) = self.find(0x0028_9110)? {
+        if let Some(measures) = self.find(MEASURES)? {
             facts.spacing = place::pixel_spacing(&measures, notes).or(facts.spacing);
             facts.step = place::slice_step(&measures).or(facts.step);
         }
-        let (orientation, position) = (self.find(0x0020_9116)?, self.find(0x0020_9113)?);
+        let (orientation, position) = (self.find(ORIENTATION)?, self.find(POSITION)?);
         if orientation.is_some() || position.is_some() {
-            facts.plane = Plane::read(orientation.as_ref().unwrap_or(set), position.as_ref().unwrap_or(set));
+            facts.plane = Plane::read(orientation.as_deref().unwrap_or(set), position.as_deref().unwrap_or(set));
         }
         let offset = match &self.groups.offsets {
             Offsets::None => None,
@@ -116,7 +131,7 @@ impl<'a> FrameGroups<'_, '_, 'a> {
     /// # Errors
     /// When it is damaged.
     pub fn window(&self, signed: bool) -> Result<Option<DisplayWindow>> {
-        let own = match self.find(0x0028_9132)? {
+        let own = match self.find(WINDOW)? {
             Some(item) => display::window(&item, signed)?,
             None => None,
         };
@@ -144,12 +159,25 @@ impl<'a> FrameGroups<'_, '_, 'a> {
     }
 }
 
+/// The functional groups shared by all frames, those that are asked for.
+fn shared_items<'a>(set: &DataSet<'a>) -> Result<BTreeMap<Tag, DataSet<'a>>> {
+    let mut items = BTreeMap::new();
+    let Some(shared) = set.item(0x5200_9229)? else { return Ok(items) };
+    let of_keys = KEYS.iter().flat_map(|key| key.of_frame).map(|&(sequence, _)| sequence);
+    for tag in [RESCALE, MEASURES, ORIENTATION, POSITION, WINDOW].into_iter().chain(of_keys) {
+        if let Some(item) = shared.item(tag)? {
+            items.insert(tag, item);
+        }
+    }
+    Ok(items)
+}
+
 fn offsets(set: &DataSet, info: &PixelInfo, base: &mut FrameFacts, notes: &mut Vec<String>) -> Result<Offsets> {
     if info.frames == 1 {
         return Ok(Offsets::None);
     }
     // Relative to the first frame, or in some files absolute places along z (PS3.3, C.8.8.3.2): the differences are the same.
-    if let Some(list) = set.decimals(0x3004_000c).filter(|l| l.len() == info.frames) {
+    if let Some(list) = set.long_decimals(0x3004_000c).filter(|l| l.len() == info.frames) {
         let first = list[0];
         return Ok(Offsets::Listed(list.iter().map(|v| v - first).collect()));
     }

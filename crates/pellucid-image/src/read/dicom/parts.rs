@@ -1,6 +1,6 @@
 //! The volumes that one series or file holds: slices told apart by size, orientation, echo, time point, b-value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::read::dicom::data_set::{DataSet, Tag};
 use crate::read::dicom::place::Plane;
@@ -43,6 +43,9 @@ pub const KEYS: &[Key] = &[
 /// Most groups of different shape that are told apart.
 const MOST_SHAPES: usize = 64;
 
+/// Longest attribute that is taken as a label.
+const MOST_BYTES: usize = 128;
+
 /// The values of [`KEYS`] for one slice.
 pub type Labels = [Option<String>; KEYS.len()];
 
@@ -75,6 +78,10 @@ pub fn labels(set: &DataSet) -> Labels {
 
 /// A value as text, whatever its representation.
 pub fn label(set: &DataSet, tag: Tag) -> Option<String> {
+    // Every frame keeps its labels: they must be short.
+    if set.bytes(tag)?.len() > MOST_BYTES {
+        return None;
+    }
     match set.get(tag)?.vr.as_ref() {
         Some(b"UL") => set.long(tag).map(|v| v.to_string()),
         Some(b"US") => set.short(tag).map(|v| v.to_string()),
@@ -172,22 +179,30 @@ fn by_key(slices: &[Slice], members: &[usize]) -> Vec<Part> {
     if slices.iter().any(|s| s.plane.is_none()) || apart(members) {
         return whole();
     }
-    let singles = (0..KEYS.len()).map(|k| vec![k]);
-    let pairs = (0..KEYS.len()).flat_map(|a| (a + 1..KEYS.len()).map(move |b| vec![a, b]));
-    for keys in singles.chain(pairs) {
-        let mut groups: BTreeMap<Vec<Rank>, Vec<usize>> = BTreeMap::new();
-        for &i in members {
-            let rank = keys.iter().map(|&k| Rank::of(slices[i].labels[k].as_deref())).collect();
-            groups.entry(rank).or_default().push(i);
+    let ranks: Vec<(usize, Vec<u32>)> = (0..KEYS.len()).filter_map(|k| Some((k, ranks(slices, members, k)?))).collect();
+    let singles = (0..ranks.len()).map(|a| (a, a));
+    let pairs = (0..ranks.len()).flat_map(|a| (a + 1..ranks.len()).map(move |b| (a, b)));
+    for (a, b) in singles.chain(pairs) {
+        let mut groups: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
+        for (m, &i) in members.iter().enumerate() {
+            groups.entry((ranks[a].1[m], ranks[b].1[m])).or_default().push(i);
         }
-        if groups.len() > 1 && groups.values().all(|g| apart(g)) {
-            return groups
-                .into_values()
-                .map(|members| Part { label: names(slices, &keys, members[0]), members })
-                .collect();
+        if groups.values().all(|g| apart(g)) {
+            let keys = if a == b { vec![ranks[a].0] } else { vec![ranks[a].0, ranks[b].0] };
+            let part = |members: Vec<usize>| Part { label: names(slices, &keys, members[0]), members };
+            return groups.into_values().map(part).collect();
         }
     }
     whole()
+}
+
+/// The place of each member's label among the different ones, `None` when all have the same.
+fn ranks(slices: &[Slice], members: &[usize], key: usize) -> Option<Vec<u32>> {
+    let label = |i: &usize| slices[*i].labels[key].as_deref();
+    let different: BTreeSet<Rank> = members.iter().map(|i| Rank::of(label(i))).collect();
+    let places: BTreeMap<&Rank, u32> = different.iter().zip(0..).collect();
+    let place = |i: &usize| places.get(&Rank::of(label(i))).copied().unwrap_or(0);
+    (different.len() > 1).then(|| members.iter().map(place).collect())
 }
 
 fn names(slices: &[Slice], keys: &[usize], member: usize) -> String {

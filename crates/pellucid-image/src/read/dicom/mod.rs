@@ -15,8 +15,8 @@
 //! * It allocates the length that an element declares before it reads: at least 12 of the copies took 1.5 to 4.2 GB for files of 40 KB to 2 MB (honest
 //!   peak 4 to 16 MB), and one didn't end within 20 s. Such files arrive by upload. Here every length is compared with the bytes that are there, and
 //!   nothing is copied; the same kinds of damage stay within twice the honest peak (`tests/dicom_hostile.rs`).
-//! * Its pixel decoder has no 32-bit, float or double float pixels, no Modality LUT Sequence, no palettes, and converts to `f32` before it applies the
-//!   rescale, so that sums of real MR slices differ from pydicom's in the tenth digit. What would be left of it is the walk itself.
+//! * Its pixel decoder has no 32-bit, float or double float pixels, no Modality LUT Sequence and no palettes, and its rescaled values of real MR
+//!   slices sum to something else than pydicom's in the tenth digit. What would be left of it is the walk itself.
 //! * Geometry, functional groups, series and SUV are ours in any case.
 //!
 //! Decompression is left to libraries (`jpeg-decoder`, `openjp2`, `flate2`), each kept from panicking and from decoding a frame of another size than the

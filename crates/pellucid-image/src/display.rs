@@ -41,6 +41,11 @@ pub enum DisplayWindow {
         /// The window of the values as stored.
         window: Box<DisplayWindow>,
     },
+    /// Another window shown bright for dark: that of values which keep their sign though large ones are to be dark.
+    Inverted {
+        /// The window, before it is inverted.
+        window: Box<DisplayWindow>,
+    },
 }
 
 impl DisplayWindow {
@@ -67,6 +72,7 @@ impl DisplayWindow {
             }
             // An inverted grey scale shows the mirrored value dark for bright.
             DisplayWindow::Mirrored { pivot, window } => 1.0 - window.apply(pivot - v),
+            DisplayWindow::Inverted { window } => 1.0 - window.apply(v),
         }
     }
 
@@ -78,8 +84,32 @@ impl DisplayWindow {
             }
             DisplayWindow::LinearExact { center, width } => Some((center - width / 2.0, center + width / 2.0)),
             DisplayWindow::Mirrored { pivot, window } => window.bounds().map(|(lo, hi)| (pivot - hi, pivot - lo)),
+            DisplayWindow::Inverted { window } => window.bounds(),
             DisplayWindow::Sigmoid { .. } | DisplayWindow::Table { .. } => None,
         }
+    }
+
+    /// The window of values that were multiplied by `factor` (above 0), `None` for a table, whose entries are for whole numbers.
+    pub fn scaled(&self, factor: f64) -> Option<DisplayWindow> {
+        Some(match self {
+            // `LINEAR` counts in whole numbers, so its window is scaled as the interval it stands for.
+            DisplayWindow::Linear { .. } => {
+                let (low, high) = self.bounds()?;
+                let width = (high - low).max(f64::MIN_POSITIVE) * factor;
+                DisplayWindow::LinearExact { center: (low + high) / 2.0 * factor, width }
+            }
+            DisplayWindow::LinearExact { center, width } => {
+                DisplayWindow::LinearExact { center: center * factor, width: width * factor }
+            }
+            DisplayWindow::Sigmoid { center, width } => {
+                DisplayWindow::Sigmoid { center: center * factor, width: width * factor }
+            }
+            DisplayWindow::Table { .. } => return None,
+            DisplayWindow::Mirrored { pivot, window } => {
+                DisplayWindow::Mirrored { pivot: pivot * factor, window: Box::new(window.scaled(factor)?) }
+            }
+            DisplayWindow::Inverted { window } => DisplayWindow::Inverted { window: Box::new(window.scaled(factor)?) },
+        })
     }
 }
 
@@ -116,5 +146,18 @@ mod tests {
         let w = DisplayWindow::Mirrored { pivot: 200.0, window: Box::new(inner) };
         assert_eq!(w.bounds(), Some((100.0, 200.0)));
         assert_eq!(w.apply(125.0), 0.25);
+    }
+
+    #[test]
+    fn scaled_windows_show_scaled_values_alike() {
+        let linear = DisplayWindow::Linear { center: 50.0, width: 100.0 };
+        let mirrored = DisplayWindow::Mirrored { pivot: 10.0, window: Box::new(linear.clone()) };
+        let inverted = DisplayWindow::Inverted { window: Box::new(linear.clone()) };
+        assert_eq!(inverted.apply(49.5) + linear.apply(49.5), 1.0);
+        for window in [linear, mirrored, inverted, DisplayWindow::Sigmoid { center: 20.0, width: 30.0 }] {
+            let scaled = window.scaled(0.25).unwrap();
+            assert!((window.apply(30.0) - scaled.apply(7.5)).abs() < 1e-12);
+        }
+        assert!(DisplayWindow::Table { first: 0.0, levels: vec![0.0] }.scaled(2.0).is_none());
     }
 }

@@ -67,6 +67,14 @@ pub enum ImageError {
         /// Bytes allowed.
         limit: u64,
     },
+    /// The caller stopped a long read.
+    #[error("reading was cancelled after {done} of {total}")]
+    Cancelled {
+        /// Files or slices done.
+        done: usize,
+        /// Of how many.
+        total: usize,
+    },
     /// Number of values and shape disagree.
     #[error("an image of shape {shape:?} was given {found} values")]
     Size {
@@ -114,7 +122,10 @@ impl ImageError {
     /// The same error with the file it happened in.
     pub fn in_file(self, path: &std::path::Path) -> ImageError {
         match self {
-            already @ (ImageError::Read { .. } | ImageError::Write { .. } | ImageError::InFile { .. }) => already,
+            already @ (ImageError::Read { .. }
+            | ImageError::Write { .. }
+            | ImageError::Cancelled { .. }
+            | ImageError::InFile { .. }) => already,
             cause => ImageError::InFile { path: path.display().to_string(), cause: Box::new(cause) },
         }
     }

@@ -4,6 +4,11 @@
 
 pub mod affine;
 pub mod card;
+pub mod dicom {
+    //! Folders and series of DICOM files: which there are, and one of them as a volume.
+
+    pub use crate::read::dicom::{Frames, Progress, SeriesOptions, SeriesSummary, Values, Watch, open_series, series};
+}
 mod display;
 mod error;
 mod geometry;

@@ -51,12 +51,15 @@ pub fn open(path: impl AsRef<Path>) -> Result<Image> {
     open_with(path, &OpenOptions::default())
 }
 
-/// Opens an image.
+/// Opens an image; of a folder, the DICOM series in it, as [`open_series`](crate::dicom::open_series) does.
 ///
 /// # Errors
 /// As [`open`].
 pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Image> {
     let path = path.as_ref();
+    if path.is_dir() {
+        return read::dicom::open_series(&[path], &read::dicom::SeriesOptions::of(options));
+    }
     let unreadable = |source| ImageError::Read { path: path.display().to_string(), source };
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
     options.admit("the file", Some(size)).map_err(|e| e.in_file(path))?;

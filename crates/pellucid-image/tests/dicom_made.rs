@@ -1,89 +1,10 @@
 //! DICOM files made here, element by element, for kinds of pixels that the real files don't have.
 
-use pellucid_image::{Channels, DisplayWindow, Image, ImageError, OpenOptions, Units, from_bytes};
+#[path = "common/dicom.rs"]
+mod dicom;
 
-/// A file in the making, explicit little-endian.
-#[derive(Clone)]
-struct File {
-    syntax: &'static str,
-    elements: Vec<(u32, &'static [u8; 2], Vec<u8>)>,
-}
-
-fn element(tag: u32, vr: &[u8; 2], value: &[u8], big: bool) -> Vec<u8> {
-    let short = |v: u16| if big { v.to_be_bytes() } else { v.to_le_bytes() };
-    let long = |v: u32| if big { v.to_be_bytes() } else { v.to_le_bytes() };
-    let mut out = [short((tag >> 16) as u16), short(tag as u16)].concat();
-    out.extend(vr);
-    let mut value = value.to_vec();
-    if value.len() % 2 == 1 {
-        value.push(if matches!(vr, b"OB" | b"UI") { 0 } else { b' ' });
-    }
-    if matches!(vr, b"OB" | b"OW" | b"OF" | b"SQ" | b"UN") {
-        out.extend([0, 0]);
-        out.extend(long(value.len() as u32));
-    } else {
-        out.extend(short(value.len() as u16));
-    }
-    out.extend(value);
-    out
-}
-
-impl File {
-    fn new(rows: u16, columns: u16, bits: u16, stored: u16, photometric: &str) -> File {
-        let mut file = File { syntax: "1.2.840.10008.1.2.1", elements: vec![] };
-        let samples: u16 = if matches!(photometric, "RGB" | "YBR_FULL" | "YBR_FULL_422") { 3 } else { 1 };
-        for (tag, v) in [
-            (0x0028_0002, samples),
-            (0x0028_0010, rows),
-            (0x0028_0011, columns),
-            (0x0028_0100, bits),
-            (0x0028_0101, stored),
-            (0x0028_0102, stored - 1),
-            (0x0028_0103, 0),
-        ] {
-            file = file.with(tag, b"US", &v.to_le_bytes());
-        }
-        file.with(0x0028_0004, b"CS", photometric.as_bytes())
-    }
-
-    fn with(mut self, tag: u32, vr: &'static [u8; 2], value: &[u8]) -> File {
-        self.elements.retain(|e| e.0 != tag);
-        self.elements.push((tag, vr, value.to_vec()));
-        self.elements.sort_by_key(|e| e.0);
-        self
-    }
-
-    fn body(&self, big: bool) -> Vec<u8> {
-        self.elements.iter().flat_map(|(tag, vr, value)| element(*tag, vr, value, big)).collect()
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        let mut out = vec![0; 128];
-        out.extend(b"DICM");
-        out.extend(element(0x0002_0010, b"UI", self.syntax.as_bytes(), false));
-        out.extend(self.body(false));
-        out
-    }
-
-    fn read(&self) -> Result<Image, ImageError> {
-        from_bytes(&self.bytes(), &OpenOptions::default())
-    }
-}
-
-/// A sequence of one item of the given elements.
-fn item(elements: &[(u32, &[u8; 2], &[u8])]) -> Vec<u8> {
-    let inner: Vec<u8> = elements.iter().flat_map(|(tag, vr, value)| element(*tag, vr, value, false)).collect();
-    let mut out = vec![0xfe, 0xff, 0x00, 0xe0];
-    out.extend((inner.len() as u32).to_le_bytes());
-    out.extend(inner);
-    out
-}
-
-fn words(values: &[u16]) -> Vec<u8> {
-    values.iter().flat_map(|v| v.to_le_bytes()).collect()
-}
-
-const PIXELS: u32 = 0x7fe0_0010;
+use dicom::{File, PIXELS, element, item, words};
+use pellucid_image::{Channels, DisplayWindow, ImageError, OpenOptions, Units, from_bytes};
 
 #[test]
 fn signed_samples_of_twelve_bits_are_extended_and_rescaled() {
@@ -202,7 +123,7 @@ fn deflated_big_endian_headerless() {
     assert_eq!(wrap("1.2.840.10008.1.2.1.99", packer.finish().unwrap()).unwrap().voxels(), expected);
     let mut big = file.clone();
     for (_, vr, value) in &mut big.elements {
-        if matches!(*vr, b"US" | b"OW") {
+        if matches!(&*vr, b"US" | b"OW") {
             value.as_chunks_mut::<2>().0.iter_mut().for_each(|pair| pair.swap(0, 1));
         }
     }
@@ -242,12 +163,97 @@ fn lies_about_size_cost_nothing() {
     let huge = File::new(65535, 65535, 16, 16, "MONOCHROME2").with(PIXELS, b"OW", &[0; 16]);
     assert!(matches!(huge.read(), Err(ImageError::TooLarge { .. })));
     let large = File::new(20_000, 20_000, 16, 16, "MONOCHROME2").with(PIXELS, b"OW", &[0; 16]);
-    assert!(large.read().unwrap_err().to_string().contains("needs bytes 0 to 800000000, 16 are there"));
+    assert!(
+        large
+            .read()
+            .unwrap_err()
+            .to_string()
+            .contains("1 frames of 800000000 bytes are declared, 16 bytes of pixel data hold 0")
+    );
     let frames =
         File::new(1, 1, 8, 8, "MONOCHROME2").with(0x0028_0008, b"IS", b"60000000").with(PIXELS, b"OB", &[0; 16]);
-    assert!(frames.read().unwrap_err().to_string().contains("60000000 frames are declared"));
+    assert!(frames.read().unwrap_err().to_string().contains("60000000 frames isn't read as a whole"));
     let empty = File::new(0, 4, 8, 8, "MONOCHROME2").with(PIXELS, b"OB", &[0; 16]);
     assert!(empty.read().is_err());
     let report = File::new(1, 1, 8, 8, "MONOCHROME2");
     assert!(report.read().unwrap_err().to_string().contains("without pixel data"));
+}
+
+#[test]
+fn windows_of_every_kind_are_kept_and_not_applied() {
+    let file = |function: &str| {
+        File::new(1, 2, 8, 8, "MONOCHROME2")
+            .with(0x0028_1050, b"DS", b"100\\40")
+            .with(0x0028_1051, b"DS", b"50\\80")
+            .with(0x0028_1056, b"CS", function.as_bytes())
+            .with(PIXELS, b"OB", &[0, 200])
+    };
+    let (center, width) = (100.0, 50.0);
+    for (function, window) in [
+        ("LINEAR", DisplayWindow::Linear { center, width }),
+        ("LINEAR_EXACT", DisplayWindow::LinearExact { center, width }),
+        ("SIGMOID", DisplayWindow::Sigmoid { center, width }),
+    ] {
+        let image = file(function).read().unwrap();
+        assert_eq!((image.voxels(), image.display.as_ref()), (&[0.0, 200.0][..], Some(&window)));
+        assert!(image.source.facts.contains(&("other windows (centre/width)".into(), "40/80".into())));
+    }
+}
+
+#[test]
+fn monochrome1_with_a_unit_keeps_its_sign() {
+    let file = File::new(1, 2, 16, 16, "MONOCHROME1")
+        .with(0x0008_0060, b"CS", b"PT")
+        .with(0x0054_1001, b"CS", b"BQML")
+        .with(0x0028_1050, b"DS", b"100")
+        .with(0x0028_1051, b"DS", b"50")
+        .with(PIXELS, b"OW", &words(&[7, 9]));
+    let image = file.read().unwrap();
+    assert_eq!((image.voxels(), &image.units), (&[7.0, 9.0][..], &Units::Named("BQML".into())));
+    let window = image.display.unwrap();
+    assert_eq!((window.apply(0.0), window.apply(1000.0)), (1.0, 0.0));
+}
+
+#[test]
+fn segmented_palettes_and_double_floats() {
+    let mut palette = File::new(1, 4, 8, 8, "PALETTE COLOR").with(PIXELS, b"OB", &[0, 1, 3, 5]);
+    for c in 0..3 {
+        // 2 entries, a line of 2, and both segments again.
+        let table = words(&[0, 2, 100 * c, 100 * c + 10, 1, 2, 100 * c + 30, 2, 1, 0, 0]);
+        palette = palette.with(0x0028_1101 + u32::from(c), b"US", &words(&[6, 0, 16])).with(
+            0x0028_1221 + u32::from(c),
+            b"OW",
+            &table,
+        );
+    }
+    let image = palette.read().unwrap();
+    assert_eq!(image.voxels()[..4], [0.0, 10.0, 30.0, 10.0]);
+    assert_eq!(image.voxels()[8..], [200.0, 210.0, 230.0, 210.0]);
+    let double = File::new(1, 2, 64, 64, "MONOCHROME2").with(
+        0x7fe0_0009,
+        b"OD",
+        &[0.1f64.to_le_bytes(), (-3e9f64).to_le_bytes()].concat(),
+    );
+    let image = double.read().unwrap();
+    assert_eq!(image.voxels(), [0.1, -3e9]);
+    assert!(image.notes.iter().any(|n| n.contains("rounded")));
+}
+
+#[test]
+fn what_is_kept_names_no_patient() {
+    let file = File::new(1, 1, 8, 8, "MONOCHROME2")
+        .with(0x0010_0010, b"PN", b"Doe^Jane")
+        .with(0x0010_0020, b"LO", b"ID-4711")
+        .with(0x0010_0030, b"DA", b"19700101")
+        .with(0x0008_0020, b"DA", b"20240102")
+        .with(0x0008_0050, b"SH", b"ACC-12")
+        .with(0x0008_0080, b"LO", b"Saint Elsewhere")
+        .with(0x0008_103e, b"LO", b"of Jane Doe")
+        .with(0x0020_000d, b"UI", b"1.2.3.99")
+        .with(0x0008_0060, b"CS", b"OT")
+        .with(PIXELS, b"OB", &[0]);
+    let kept = format!("{:?}", file.read().unwrap());
+    for secret in ["Doe", "4711", "1970", "2024", "ACC", "Elsewhere", "1.2.3.99"] {
+        assert!(!kept.contains(secret), "{secret}: {kept}");
+    }
 }

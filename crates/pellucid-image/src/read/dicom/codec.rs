@@ -9,7 +9,13 @@ use jpeg_decoder::{ColorTransform, PixelFormat};
 
 use crate::Result;
 use crate::error::{damaged, unsupported};
-use crate::read::dicom::pixels::PixelInfo;
+use crate::read::dicom::info::PixelInfo;
+use crate::read::dicom::jpeg12;
+
+/// Most samples that a byte of JPEG can stand for: it spends at least a bit on a block of 64.
+pub const JPEG_MOST: u64 = 512;
+/// Most samples that a byte of run lengths can stand for: two bytes repeat one up to 128 times.
+pub const RLE_MOST: u64 = 64;
 
 /// Little-endian samples of one frame.
 pub struct Frame<'a> {
@@ -34,7 +40,12 @@ pub fn jpeg<'a>(data: &[u8], info: &PixelInfo) -> Result<Frame<'a>> {
     };
     let mut decoder = jpeg_decoder::Decoder::new(Cursor::new(data));
     decoder.set_max_decoding_buffer_size(info.frame_samples().saturating_mul(4));
-    decoder.read_info().map_err(failed)?;
+    match decoder.read_info() {
+        Err(jpeg_decoder::Error::Unsupported(jpeg_decoder::UnsupportedFeature::SamplePrecision(12))) => {
+            return jpeg12::decode(data, info);
+        }
+        read => read.map_err(failed)?,
+    }
     let header = decoder.info().ok_or_else(|| damaged("DICOM", "JPEG frame without header"))?;
     let (bits_allocated, samples) = match header.pixel_format {
         PixelFormat::L8 => (8, 1),
@@ -43,9 +54,9 @@ pub fn jpeg<'a>(data: &[u8], info: &PixelInfo) -> Result<Frame<'a>> {
         PixelFormat::CMYK32 => (8, 4),
     };
     check_size(info, usize::from(header.width), usize::from(header.height), samples)?;
-    check_ratio(data, info)?;
+    check_ratio(data, info, JPEG_MOST)?;
     // The DICOM header says what the components are; JPEG itself says so only in an Adobe marker.
-    if samples == 3 && !data.windows(5).take(4096).any(|w| w == b"Adobe") {
+    if samples == 3 && !has_adobe_transform(data) {
         let ybr = info.photometric.starts_with("YBR");
         decoder.set_color_transform(if ybr { ColorTransform::YCbCr } else { ColorTransform::None });
     }
@@ -57,6 +68,20 @@ pub fn jpeg<'a>(data: &[u8], info: &PixelInfo) -> Result<Frame<'a>> {
         }
     }
     Ok(Frame { bytes: Cow::Owned(bytes), bits_allocated, planar: false, rgb: samples == 3 })
+}
+
+/// Whether a JPEG says by a whole Adobe marker (APP14, 12 bytes) what its components are.
+fn has_adobe_transform(data: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(&[0xff, marker, high, low]) = data.get(at..).and_then(|d| d.first_chunk::<4>()) {
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        match marker {
+            0xee => return length >= 14 && data.get(at + 4..at + 9) == Some(b"Adobe"),
+            0xda => return false,
+            _ => at += 2 + length,
+        }
+    }
+    false
 }
 
 /// Decodes a JPEG 2000 frame.
@@ -116,7 +141,8 @@ impl CodestreamSize {
     }
 }
 
-fn check_size(info: &PixelInfo, width: usize, height: usize, samples: usize) -> Result<()> {
+/// Refuses a frame of another size than the file says.
+pub fn check_size(info: &PixelInfo, width: usize, height: usize, samples: usize) -> Result<()> {
     if (width, height, samples) == (info.columns, info.rows, info.samples) {
         return Ok(());
     }
@@ -125,10 +151,9 @@ fn check_size(info: &PixelInfo, width: usize, height: usize, samples: usize) -> 
     Err(damaged("DICOM", format!("a frame of {found} in a file of {said}")))
 }
 
-/// Refuses frames that unpack to more samples than their bytes can say: JPEG spends at least a bit on a block of 64, run lengths two bytes on
-/// 128.
-fn check_ratio(data: &[u8], info: &PixelInfo) -> Result<()> {
-    if info.frame_samples() / 1024 > data.len() {
+/// Refuses frames that unpack to more samples than their bytes can say.
+fn check_ratio(data: &[u8], info: &PixelInfo, most: u64) -> Result<()> {
+    if info.frame_samples() as u64 / most > data.len() as u64 {
         return Err(damaged("DICOM", format!("a frame of {} samples in {} bytes", info.frame_samples(), data.len())));
     }
     Ok(())
@@ -143,7 +168,7 @@ pub fn rle<'a>(data: &[u8], info: &PixelInfo) -> Result<Frame<'a>> {
     if found != segments || segments > 15 {
         return Err(damaged("DICOM", format!("an RLE frame of {found} segments where {segments} are due")));
     }
-    check_ratio(data, info)?;
+    check_ratio(data, info, RLE_MOST)?;
     let area = info.rows * info.columns;
     let mut bytes = vec![0u8; area * segments];
     for segment in 0..segments {

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::Result;
-use crate::error::damaged;
 use crate::read::bytes::Endian;
+use crate::read::dicom::walk::Walk;
 
 /// A tag: group in the upper 16 bits, element in the lower.
 pub type Tag = u32;
@@ -26,17 +26,15 @@ pub const EXPLICIT_LITTLE: Encoding = Encoding { endian: Endian::Little, explici
 /// Implicit value representation, little-endian.
 pub const IMPLICIT_LITTLE: Encoding = Encoding { endian: Endian::Little, explicit: false };
 
-const ITEM: Tag = 0xfffe_e000;
-const ITEM_END: Tag = 0xfffe_e00d;
-const SEQUENCE_END: Tag = 0xfffe_e0dd;
-const UNDEFINED: u32 = u32::MAX;
+/// Pixel data as integers.
 pub const PIXEL_DATA: Tag = 0x7fe0_0010;
+/// Pixel data as 32-bit floats.
+pub const FLOAT_PIXELS: Tag = 0x7fe0_0008;
+/// Pixel data as 64-bit floats.
+pub const DOUBLE_PIXELS: Tag = 0x7fe0_0009;
 
-/// Deepest nesting that is followed; real files stay below 10.
-const MAX_DEPTH: usize = 24;
-
-/// Value representations whose length takes four bytes.
-const LONG: &[&[u8; 2]] = &[b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"];
+/// Longest value that is looked at for each frame anew.
+const MOST_BYTES: usize = 4096;
 
 /// The value of an element.
 #[derive(Clone, Debug)]
@@ -59,16 +57,15 @@ pub struct Element<'a> {
 /// A data set: a file's, or a sequence item's.
 #[derive(Clone, Debug)]
 pub struct DataSet<'a> {
-    elements: BTreeMap<Tag, Element<'a>>,
-    endian: Endian,
+    pub(super) elements: BTreeMap<Tag, Element<'a>>,
+    pub(super) endian: Endian,
 }
 
-/// Reading position in the bytes of a data set.
-struct Walk<'a> {
+/// An item of a sequence that isn't parsed yet: a file may have many thousands, of which few are looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct RawItem<'a> {
     bytes: &'a [u8],
-    at: usize,
     encoding: Encoding,
-    depth: usize,
 }
 
 /// `(gggg,eeee)`
@@ -82,7 +79,7 @@ impl<'a> DataSet<'a> {
     /// # Errors
     /// When an element is cut off or declares more bytes than remain.
     pub fn parse(bytes: &'a [u8], encoding: Encoding) -> Result<DataSet<'a>> {
-        let mut walk = Walk { bytes, at: 0, encoding, depth: 0 };
+        let mut walk = Walk::new(bytes, encoding, 0);
         walk.data_set(|_| false)
     }
 
@@ -91,9 +88,27 @@ impl<'a> DataSet<'a> {
     /// # Errors
     /// As [`DataSet::parse`].
     pub fn parse_while(bytes: &'a [u8], encoding: Encoding, accept: fn(Tag) -> bool) -> Result<(DataSet<'a>, usize)> {
-        let mut walk = Walk { bytes, at: 0, encoding, depth: 0 };
+        let mut walk = Walk::new(bytes, encoding, 0);
         let set = walk.data_set(|tag| !accept(tag))?;
         Ok((set, walk.at))
+    }
+
+    /// Parses the elements before the pixels of a file, of which `bytes` may be the start; gives them and the tag of the pixels, `None` when
+    /// there are none.
+    ///
+    /// # Errors
+    /// As [`DataSet::parse`]; also when `bytes` end before the pixels.
+    pub fn parse_header(bytes: &'a [u8], encoding: Encoding) -> Result<(DataSet<'a>, Option<Tag>)> {
+        let pixels = |tag| matches!(tag, PIXEL_DATA | FLOAT_PIXELS | DOUBLE_PIXELS);
+        let mut walk = Walk::new(bytes, encoding, 0);
+        let set = walk.data_set(pixels)?;
+        Ok((set, walk.tag().ok().filter(|&tag| pixels(tag))))
+    }
+
+    /// The strings of a text value with several, without padding.
+    pub fn texts(&self, tag: Tag) -> Vec<String> {
+        let split = |text: String| text.split('\\').map(|part| part.trim().to_string()).collect();
+        self.text(tag).map(split).unwrap_or_default()
     }
 
     /// An element.
@@ -116,8 +131,14 @@ impl<'a> DataSet<'a> {
         (!text.is_empty()).then_some(text)
     }
 
-    /// The numbers of a text value (`DS`, `IS`) or of a float value (`FL`, `FD`); `None` when one can't be read.
+    /// The numbers of a text value (`DS`, `IS`) or of a float value (`FL`, `FD`); `None` when one can't be read, or when there are more than any
+    /// attribute but a [long list](DataSet::long_decimals) has.
     pub fn decimals(&self, tag: Tag) -> Option<Vec<f64>> {
+        (self.bytes(tag)?.len() <= MOST_BYTES).then(|| self.long_decimals(tag))?
+    }
+
+    /// As [`DataSet::decimals`], of any length.
+    pub fn long_decimals(&self, tag: Tag) -> Option<Vec<f64>> {
         let (vr, bytes) = (self.get(tag)?.vr, self.bytes(tag)?);
         match vr.as_ref() {
             Some(b"FD") => Some((0..bytes.len() / 8).filter_map(|i| self.endian.f64(bytes, 8 * i)).collect()),
@@ -148,17 +169,30 @@ impl<'a> DataSet<'a> {
         self.endian.u16(self.bytes(tag)?, 0)
     }
 
+    /// The first 32-bit number of a binary value (`UL`).
+    pub fn long(&self, tag: Tag) -> Option<u32> {
+        self.endian.u32(self.bytes(tag)?, 0)
+    }
+
     /// The items of a sequence; empty when the element is missing.
     ///
     /// # Errors
     /// When an item is damaged.
     pub fn items(&self, tag: Tag) -> Result<Vec<DataSet<'a>>> {
+        self.raw_items(tag)?.iter().map(RawItem::parse).collect()
+    }
+
+    /// The items of a sequence, not yet parsed.
+    ///
+    /// # Errors
+    /// When an item is damaged.
+    pub fn raw_items(&self, tag: Tag) -> Result<Vec<RawItem<'a>>> {
         let Some(Element { value: Value::Bytes(bytes, encoding), .. }) = self.get(tag) else { return Ok(vec![]) };
-        let mut walk = Walk { bytes, at: 0, encoding: *encoding, depth: 1 };
+        let mut walk = Walk::new(bytes, *encoding, 1);
         let mut items = vec![];
         while walk.at < bytes.len() {
-            let Some(mut item) = walk.next_item()? else { break };
-            items.push(item.data_set(|_| false)?);
+            let Some(item) = walk.next_item()? else { break };
+            items.push(RawItem { bytes: item.bytes, encoding: item.encoding });
         }
         Ok(items)
     }
@@ -168,166 +202,27 @@ impl<'a> DataSet<'a> {
     /// # Errors
     /// As [`DataSet::items`].
     pub fn item(&self, tag: Tag) -> Result<Option<DataSet<'a>>> {
-        Ok(self.items(tag)?.into_iter().next())
+        let Some(Element { value: Value::Bytes(bytes, encoding), .. }) = self.get(tag) else { return Ok(None) };
+        let mut walk = Walk::new(bytes, *encoding, 1);
+        let first = if bytes.is_empty() { None } else { walk.next_item()? };
+        first.map(|mut item| item.data_set(|_| false)).transpose()
     }
 }
 
-impl<'a> Walk<'a> {
-    fn cut(&self) -> crate::ImageError {
-        damaged("DICOM", format!("it ends inside an element at byte {}", self.at))
-    }
-
-    fn short(&mut self) -> Result<u16> {
-        let v = self.encoding.endian.u16(self.bytes, self.at).ok_or_else(|| self.cut())?;
-        self.at += 2;
-        Ok(v)
-    }
-
-    fn long(&mut self) -> Result<u32> {
-        let v = self.encoding.endian.u32(self.bytes, self.at).ok_or_else(|| self.cut())?;
-        self.at += 4;
-        Ok(v)
-    }
-
-    fn tag(&mut self) -> Result<Tag> {
-        let group = self.short()?;
-        Ok((Tag::from(group) << 16) | Tag::from(self.short()?))
-    }
-
-    /// The next `length` bytes, if so many remain.
-    fn take(&mut self, tag: Tag, length: u32) -> Result<&'a [u8]> {
-        let remain = self.bytes.len() - self.at;
-        let end = self.at.checked_add(length as usize).filter(|&e| e <= self.bytes.len()).ok_or_else(|| {
-            damaged("DICOM", format!("element {} declares {length} bytes, {remain} remain", name(tag)))
-        })?;
-        let value = &self.bytes[self.at..end];
-        self.at = end;
-        Ok(value)
-    }
-
-    /// Elements up to the end of the bytes, the end of the item, or the first tag at which to stop.
-    fn data_set(&mut self, stop: impl Fn(Tag) -> bool) -> Result<DataSet<'a>> {
-        let mut elements = BTreeMap::new();
-        while self.at < self.bytes.len() {
-            let start = self.at;
-            let tag = self.tag()?;
-            if tag == ITEM_END {
-                self.long()?;
-                break;
-            }
-            // Some writers pad a file with zeros after the last element.
-            if tag == 0 && self.bytes[start..].iter().all(|&b| b == 0) {
-                self.at = self.bytes.len();
-                break;
-            }
-            if stop(tag) {
-                self.at = start;
-                break;
-            }
-            let element = self.element(tag)?;
-            elements.insert(tag, element);
-        }
-        Ok(DataSet { elements, endian: self.encoding.endian })
-    }
-
-    fn element(&mut self, tag: Tag) -> Result<Element<'a>> {
-        let (vr, length) = self.vr_and_length(tag)?;
-        if length != UNDEFINED {
-            let inner = if vr == Some(*b"UN") { IMPLICIT_LITTLE } else { self.encoding };
-            return Ok(Element { vr, value: Value::Bytes(self.take(tag, length)?, inner) });
-        }
-        if tag == PIXEL_DATA {
-            return Ok(Element { vr, value: Value::Fragments(self.fragments()?) });
-        }
-        // A sequence of undefined length; inside `UN` it is always written as implicit little-endian (PS3.5, 6.2.2).
-        let inner = if vr == Some(*b"UN") { IMPLICIT_LITTLE } else { self.encoding };
-        let start = self.at;
-        let mut sequence = Walk { bytes: self.bytes, at: start, encoding: inner, depth: self.depth + 1 };
-        let end = sequence.skip_items(tag)?;
-        self.at = sequence.at;
-        Ok(Element { vr, value: Value::Bytes(&self.bytes[start..end], inner) })
-    }
-
-    fn vr_and_length(&mut self, tag: Tag) -> Result<(Option<[u8; 2]>, u32)> {
-        if !self.encoding.explicit || tag >> 16 == 0xfffe {
-            return Ok((None, self.long()?));
-        }
-        let vr: [u8; 2] = match self.bytes.get(self.at..self.at + 2) {
-            Some(&[a, b]) if a.is_ascii_uppercase() && b.is_ascii_uppercase() => [a, b],
-            Some(other) => {
-                let reason = format!("element {} has no value representation (bytes {other:02x?})", name(tag));
-                return Err(damaged("DICOM", reason));
-            }
-            None => return Err(self.cut()),
-        };
-        self.at += 2;
-        if LONG.contains(&&vr) {
-            self.short()?;
-            return Ok((Some(vr), self.long()?));
-        }
-        Ok((Some(vr), u32::from(self.short()?)))
-    }
-
-    /// Passes over the items of a sequence of undefined length; gives the end of the last item.
-    fn skip_items(&mut self, tag: Tag) -> Result<usize> {
-        if self.depth > MAX_DEPTH {
-            return Err(damaged("DICOM", format!("sequence {} is nested deeper than {MAX_DEPTH}", name(tag))));
-        }
-        loop {
-            let end = self.at;
-            if self.at >= self.bytes.len() {
-                return Err(self.cut());
-            }
-            if self.next_item()?.is_none() {
-                return Ok(end);
-            }
-        }
-    }
-
-    /// The next item as a walk over its bytes, `None` at the end of the sequence. Leaves the position after the item.
-    fn next_item(&mut self) -> Result<Option<Walk<'a>>> {
-        let tag = self.tag()?;
-        let length = self.long()?;
-        match tag {
-            SEQUENCE_END => return Ok(None),
-            ITEM => (),
-            other => return Err(damaged("DICOM", format!("element {} where an item is due", name(other)))),
-        }
-        let depth = self.depth + 1;
-        if depth > 2 * MAX_DEPTH {
-            return Err(damaged("DICOM", "sequences are nested too deep"));
-        }
-        if length != UNDEFINED {
-            let bytes = self.take(tag, length)?;
-            return Ok(Some(Walk { bytes, at: 0, encoding: self.encoding, depth }));
-        }
-        let start = self.at;
-        let mut inner = Walk { bytes: self.bytes, at: start, encoding: self.encoding, depth };
-        inner.data_set(|_| false)?;
-        self.at = inner.at;
-        Ok(Some(Walk { bytes: &self.bytes[start..inner.at], at: 0, encoding: self.encoding, depth }))
-    }
-
-    /// The fragments of encapsulated pixel data.
-    fn fragments(&mut self) -> Result<Vec<&'a [u8]>> {
-        let mut fragments = vec![];
-        loop {
-            let tag = self.tag()?;
-            let length = self.long()?;
-            match tag {
-                ITEM => fragments.push(self.take(tag, length)?),
-                SEQUENCE_END => return Ok(fragments),
-                other => {
-                    return Err(damaged("DICOM", format!("element {} where a fragment is due", name(other))));
-                }
-            }
-        }
+impl<'a> RawItem<'a> {
+    /// The item as a data set.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn parse(&self) -> Result<DataSet<'a>> {
+        Walk::new(self.bytes, self.encoding, 2).data_set(|_| false)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::dicom::walk::LONG;
 
     fn explicit(tag: Tag, vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
         let mut out = [((tag >> 16) as u16).to_le_bytes(), (tag as u16).to_le_bytes()].concat();

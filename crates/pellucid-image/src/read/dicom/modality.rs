@@ -1,9 +1,11 @@
 //! The modality transform: from stored numbers to measured values.
 
+use std::sync::Arc;
+
 use crate::Result;
 use crate::error::damaged;
 use crate::read::dicom::data_set::DataSet;
-use crate::read::dicom::pixels::PixelInfo;
+use crate::read::dicom::info::PixelInfo;
 
 /// How stored numbers become values.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +21,8 @@ pub enum Modality {
     Table {
         /// The number of the first entry.
         first: f64,
-        /// Values.
-        values: Vec<u16>,
+        /// Values, shared by all frames.
+        values: Arc<[u16]>,
     },
 }
 
@@ -28,16 +30,20 @@ impl Modality {
     /// The transform that changes nothing.
     pub const IDENTITY: Modality = Modality::Rescale { slope: 1.0, intercept: 0.0 };
 
-    /// Reads the transform of a data set: the Modality LUT Sequence if there is one, else Rescale Slope and Intercept.
+    /// Reads the transform of a data set: the Modality LUT Sequence if there is one, else Rescale Slope and Intercept, else Dose Grid Scaling.
     ///
     /// # Errors
     /// When the table is damaged.
     pub fn read(set: &DataSet, info: &PixelInfo) -> Result<Modality> {
         if let Some(item) = set.item(0x0028_3000)? {
             let (first, values, _) = table(&item, info.signed)?;
-            return Ok(Modality::Table { first, values });
+            return Ok(Modality::Table { first, values: values.into() });
         }
-        Ok(Modality::rescale(set).unwrap_or(Modality::IDENTITY))
+        let dose = || {
+            let slope = set.decimal(0x3004_000e).filter(|_| set.text(0x0008_0060).as_deref() == Some("RTDOSE"))?;
+            Some(Modality::Rescale { slope, intercept: 0.0 })
+        };
+        Ok(Modality::rescale(set).or_else(dose).unwrap_or(Modality::IDENTITY))
     }
 
     /// Rescale Slope and Intercept, when both are there.

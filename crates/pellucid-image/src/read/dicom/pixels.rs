@@ -1,126 +1,16 @@
-//! From the bytes of a frame to stored numbers, one per sample.
+//! The bytes of a frame: cut out of the pixel data, unpacked and decompressed.
 
 use std::borrow::Cow;
 
 use crate::Result;
-use crate::error::{damaged, unsupported};
+use crate::error::damaged;
 use crate::guard::foreign;
 use crate::read::bytes::{Endian, Stored};
 use crate::read::dicom::codec::{self, Frame};
-use crate::read::dicom::data_set::{DataSet, PIXEL_DATA, Value};
+use crate::read::dicom::data_set::{DOUBLE_PIXELS, DataSet, FLOAT_PIXELS, PIXEL_DATA, Value};
+use crate::read::dicom::info::PixelInfo;
+use crate::read::dicom::samples::Samples;
 use crate::read::dicom::syntax::{Packing, Syntax};
-
-const FLOAT_PIXELS: u32 = 0x7fe0_0008;
-const DOUBLE_PIXELS: u32 = 0x7fe0_0009;
-
-/// The attributes that say how pixels are stored.
-#[derive(Clone, Debug)]
-pub struct PixelInfo {
-    /// Height of a frame.
-    pub rows: usize,
-    /// Width of a frame.
-    pub columns: usize,
-    /// Samples per pixel: 1 or 3.
-    pub samples: usize,
-    /// Bits that a sample takes.
-    pub bits_allocated: u16,
-    /// Bits of a sample that count.
-    pub bits_stored: u16,
-    /// The highest of them.
-    pub high_bit: u16,
-    /// Whether samples are two's complement.
-    pub signed: bool,
-    /// Whether native samples come plane by plane.
-    pub planar: bool,
-    /// Photometric interpretation.
-    pub photometric: String,
-    /// Number of frames.
-    pub frames: usize,
-    /// Whether samples are floats.
-    pub float: bool,
-}
-
-impl PixelInfo {
-    /// Reads the attributes.
-    ///
-    /// # Errors
-    /// When one is missing or has a value that no image can have.
-    pub fn read(set: &DataSet) -> Result<PixelInfo> {
-        let need = |tag: u32, what: &str| {
-            set.short(tag).ok_or_else(|| damaged("DICOM", format!("there is no {what}; the file may hold no image")))
-        };
-        let float = set.get(FLOAT_PIXELS).is_some() || set.get(DOUBLE_PIXELS).is_some();
-        if !float && set.get(PIXEL_DATA).is_none() {
-            return Err(unsupported("DICOM", "without pixel data isn't an image", "give the image that it refers to"));
-        }
-        let rows = usize::from(need(0x0028_0010, "Rows")?);
-        let columns = usize::from(need(0x0028_0011, "Columns")?);
-        let bits_allocated = need(0x0028_0100, "Bits Allocated")?;
-        let bits_stored = set.short(0x0028_0101).unwrap_or(bits_allocated);
-        let info = PixelInfo {
-            rows,
-            columns,
-            samples: usize::from(set.short(0x0028_0002).unwrap_or(1)),
-            bits_allocated,
-            bits_stored,
-            high_bit: set.short(0x0028_0102).unwrap_or(bits_stored.wrapping_sub(1)),
-            signed: set.short(0x0028_0103) == Some(1),
-            planar: set.short(0x0028_0006) == Some(1),
-            photometric: set.text(0x0028_0004).unwrap_or_else(|| "MONOCHROME2".into()),
-            frames: set.decimal(0x0028_0008).map_or(1, |n| n.max(1.0) as usize),
-            float,
-        };
-        info.check()?;
-        Ok(info)
-    }
-
-    fn check(&self) -> Result<()> {
-        if self.rows == 0 || self.columns == 0 {
-            return Err(damaged("DICOM", format!("an image of {} x {} pixels", self.rows, self.columns)));
-        }
-        if !matches!(self.samples, 1 | 3) {
-            let reason = format!("with {} samples per pixel isn't read", self.samples);
-            return Err(unsupported("DICOM", reason, "convert it to grey or RGB"));
-        }
-        let allocated = if self.float { matches!(self.bits_allocated, 32 | 64) } else { true };
-        if !allocated || !matches!(self.bits_allocated, 1 | 8 | 16 | 32 | 64) {
-            let reason = format!("with {} bits allocated isn't read", self.bits_allocated);
-            return Err(unsupported("DICOM", reason, "convert it to 8, 16 or 32 bits"));
-        }
-        let fits = (1..=self.bits_allocated).contains(&self.bits_stored)
-            && (self.bits_stored - 1..self.bits_allocated).contains(&self.high_bit);
-        if !self.float && !fits {
-            let (stored, high) = (self.bits_stored, self.high_bit);
-            return Err(damaged("DICOM", format!("{stored} bits stored of {}, high bit {high}", self.bits_allocated)));
-        }
-        Ok(())
-    }
-
-    /// Samples of one frame.
-    pub fn frame_samples(&self) -> usize {
-        self.rows * self.columns * self.samples
-    }
-
-    /// Smallest and largest number that the stored bits can hold.
-    pub fn stored_range(&self) -> (f64, f64) {
-        let span = 2f64.powi(i32::from(self.bits_stored));
-        if self.signed { (-span / 2.0, span / 2.0 - 1.0) } else { (0.0, span - 1.0) }
-    }
-
-    /// Whether native colours share chroma between two pixels.
-    fn halved_chroma(&self) -> bool {
-        self.photometric == "YBR_FULL_422" && self.samples == 3
-    }
-}
-
-/// One frame, decoded but for the meaning of its numbers.
-pub struct Samples<'a> {
-    frame: Frame<'a>,
-    endian: Endian,
-    stored: Stored,
-    /// Whether colours are already red, green and blue.
-    pub rgb: bool,
-}
 
 /// The frame with the given number.
 ///
@@ -134,8 +24,7 @@ pub fn frame<'a>(set: &DataSet<'a>, info: &PixelInfo, syntax: &Syntax, number: u
     let swapped = syntax.encoding.endian == Endian::Big && info.bits_allocated == 8 && element.vr == Some(*b"OW");
     let (frame, endian) = match (&element.value, syntax.packing) {
         (Value::Bytes(bytes, _), Packing::Native) => {
-            let bytes = native(bytes, info, number)?;
-            let bytes = if swapped { Cow::Owned(swap_pairs(&bytes)) } else { bytes };
+            let bytes = if swapped { swapped_frame(bytes, info, number)? } else { native(bytes, info, number)? };
             (native_frame(bytes, info), syntax.encoding.endian)
         }
         (Value::Fragments(fragments), packing) if packing != Packing::Native => {
@@ -153,31 +42,29 @@ pub fn frame<'a>(set: &DataSet<'a>, info: &PixelInfo, syntax: &Syntax, number: u
         (Value::Bytes(..), _) => return Err(damaged("DICOM", "pixel data should be in fragments and aren't")),
         (Value::Fragments(_), _) => return Err(damaged("DICOM", "pixel data are in fragments and shouldn't be")),
     };
-    let stored = match frame.bits_allocated {
-        1 | 8 => Stored::U8,
-        16 => Stored::U16,
-        32 => Stored::U32,
-        _ => Stored::U64,
-    };
-    let rgb = frame.rgb;
-    Ok(Samples { frame, endian, stored, rgb })
+    Ok(Samples::integers(frame, endian))
 }
 
-/// Refuses a number of frames that the pixel data can't hold.
+/// Refuses frames that the pixel data can't hold, before memory is taken for them.
 ///
 /// # Errors
-/// When there are fewer bytes, or fewer fragments, than frames.
-pub fn check_frame_count(set: &DataSet, info: &PixelInfo) -> Result<()> {
-    let most = match set.get(PIXEL_DATA).map(|e| &e.value) {
-        Some(Value::Bytes(bytes, _)) => bytes.len().saturating_mul(8),
-        Some(Value::Fragments(fragments)) => fragments.len().saturating_sub(1),
-        None => set.bytes(FLOAT_PIXELS).or_else(|| set.bytes(DOUBLE_PIXELS)).map_or(0, <[u8]>::len),
+/// When there are fewer bytes, or fewer fragments, than the frames up to the last of `wanted` need.
+pub fn check_frames(set: &DataSet, info: &PixelInfo, wanted: &[usize]) -> Result<()> {
+    let last = wanted.iter().max().map_or(0, |&n| n + 1);
+    let (bytes, most) = match set.get(PIXEL_DATA).map(|e| &e.value) {
+        Some(Value::Bytes(bytes, _)) => (bytes.len(), bytes.len().saturating_mul(8) / info.frame_bits()),
+        Some(Value::Fragments(fragments)) => {
+            (fragments.iter().map(|f| f.len()).sum(), fragments.len().saturating_sub(1))
+        }
+        None => {
+            let bytes = set.bytes(FLOAT_PIXELS).or_else(|| set.bytes(DOUBLE_PIXELS)).map_or(0, <[u8]>::len);
+            (bytes, bytes.saturating_mul(8) / info.frame_bits())
+        }
     };
-    if info.frames > most {
-        return Err(damaged(
-            "DICOM",
-            format!("{} frames are declared, the pixel data hold at most {most}", info.frames),
-        ));
+    if last > most {
+        let (size, each) = (info.frames, info.frame_bits().div_ceil(8));
+        let reason = format!("{size} frames of {each} bytes are declared, {bytes} bytes of pixel data hold {most}");
+        return Err(damaged("DICOM", reason));
     }
     Ok(())
 }
@@ -193,7 +80,7 @@ fn float_frame<'a>(set: &DataSet<'a>, info: &PixelInfo, syntax: &Syntax, number:
     let bytes = set.bytes(tag).ok_or_else(|| damaged("DICOM", "there are no float pixel data"))?;
     let bytes = part(bytes, number, info.frame_samples() * stored.size())?;
     let frame = Frame { bytes: Cow::Borrowed(bytes), bits_allocated: info.bits_allocated, planar: false, rgb: false };
-    Ok(Samples { frame, endian: syntax.encoding.endian, stored, rgb: false })
+    Ok(Samples::floats(frame, syntax.encoding.endian, stored))
 }
 
 fn part(bytes: &[u8], number: usize, size: usize) -> Result<&[u8]> {
@@ -222,11 +109,17 @@ fn native<'a>(bytes: &'a [u8], info: &PixelInfo, number: usize) -> Result<Cow<'a
     Ok(Cow::Borrowed(part(bytes, number, count * width)?))
 }
 
-/// 8-bit samples written as big-endian words.
-fn swap_pairs(bytes: &[u8]) -> Vec<u8> {
-    let mut out: Vec<u8> = bytes.as_chunks::<2>().0.iter().flat_map(|&[a, b]| [b, a]).collect();
-    out.extend(bytes.as_chunks::<2>().1);
-    out
+/// The bytes of a native frame of 8-bit samples written as big-endian words: pairs are swapped before the frame, which may begin or end inside
+/// one, is cut out.
+fn swapped_frame<'a>(bytes: &[u8], info: &PixelInfo, number: usize) -> Result<Cow<'a, [u8]>> {
+    let size = info.frame_bits() / 8;
+    let start = number.saturating_mul(size);
+    part(bytes, number, size)?;
+    let words = &bytes[start & !1..bytes.len().min((start + size).next_multiple_of(2))];
+    let mut swapped: Vec<u8> = words.as_chunks::<2>().0.iter().flat_map(|&[a, b]| [b, a]).collect();
+    swapped.extend(words.as_chunks::<2>().1);
+    let frame = swapped.get(start % 2..start % 2 + size).unwrap_or(&swapped);
+    Ok(Cow::Owned(native(frame, info, 0)?.into_owned()))
 }
 
 /// The fragments that make up a frame, joined.
@@ -279,40 +172,5 @@ fn join<'a>(parts: &[&'a [u8]]) -> Cow<'a, [u8]> {
     match parts {
         [one] => Cow::Borrowed(one),
         many => Cow::Owned(many.concat()),
-    }
-}
-
-impl Samples<'_> {
-    /// The stored numbers passed through `f`, as planes (`samples x rows x columns`).
-    pub fn planes(&self, info: &PixelInfo, f: impl Fn(f64) -> f64) -> Result<Vec<f32>> {
-        let values = if info.float {
-            self.stored.read(&self.frame.bytes, self.endian, f)
-        } else {
-            let number = stored_number(info, self.frame.bits_allocated);
-            self.stored.read(&self.frame.bytes, self.endian, |v| f(number(v)))
-        };
-        if values.len() < info.frame_samples() {
-            let reason = format!("a frame of {} samples where {} are due", values.len(), info.frame_samples());
-            return Err(damaged("DICOM", reason));
-        }
-        let mut values = values;
-        values.truncate(info.frame_samples());
-        if info.samples == 1 || self.frame.planar {
-            return Ok(values);
-        }
-        Ok(crate::read::planes::deinterleave(&values, info.samples, info.samples))
-    }
-}
-
-/// From the unsigned number in a sample's cell to the number its stored bits mean.
-fn stored_number(info: &PixelInfo, cell: u16) -> impl Fn(f64) -> f64 + use<> {
-    let bits = info.bits_stored.min(cell);
-    // A codec gives samples from bit 0; only native cells may keep them higher up.
-    let shift = if cell == info.bits_allocated { info.high_bit + 1 - info.bits_stored } else { 0 };
-    let (whole, signed) = (bits >= cell && shift == 0, info.signed);
-    let span = 2f64.powi(i32::from(bits));
-    move |v: f64| {
-        let v = if whole { v } else { (v / 2f64.powi(i32::from(shift))).floor() % span };
-        if signed && v >= span / 2.0 { v - span } else { v }
     }
 }

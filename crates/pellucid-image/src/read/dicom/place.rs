@@ -1,4 +1,4 @@
-//! Where frames lie: pixel spacing, orientation, position; stacks of frames.
+//! Where frames lie: pixel spacing, orientation, position.
 
 use crate::affine::{cross, dot, norm};
 use crate::read::dicom::data_set::DataSet;
@@ -31,13 +31,34 @@ impl Plane {
         cross(self.along_row, self.along_column)
     }
 
-    /// Geometry of a frame with pixels of `[row spacing, column spacing]` and frames `step` mm apart along the normal, in RAS+.
-    pub fn geometry(&self, spacing: [f64; 2], step: f64) -> Geometry {
+    /// Whether another plane is parallel to this one, with the same directions of rows and columns.
+    pub fn is_parallel(&self, other: &Plane) -> bool {
+        let close = |a: [f64; 3], b: [f64; 3]| (0..3).all(|i| (a[i] - b[i]).abs() < 1e-3);
+        close(self.along_row, other.along_row) && close(self.along_column, other.along_column)
+    }
+
+    /// `axial`, `coronal` or `sagittal`, the nearest to the plane's normal.
+    pub fn orientation(&self) -> &'static str {
+        let n = self.normal().map(f64::abs);
+        match (n[2] >= n[0] && n[2] >= n[1], n[1] >= n[0]) {
+            (true, _) => "axial",
+            (false, true) => "coronal",
+            (false, false) => "sagittal",
+        }
+    }
+
+    /// Geometry of a frame with pixels of `[row spacing, column spacing]` and frames `step` (mm, LPS) apart, in RAS+.
+    pub fn geometry(&self, spacing: [f64; 2], step: [f64; 3]) -> Geometry {
         let ras = |v: [f64; 3]| [-v[0], -v[1], v[2]];
         let scaled = |v: [f64; 3], s: f64| ras(v.map(|x| x * s));
-        let columns =
-            [scaled(self.along_row, spacing[1]), scaled(self.along_column, spacing[0]), scaled(self.normal(), step)];
+        let columns = [scaled(self.along_row, spacing[1]), scaled(self.along_column, spacing[0]), ras(step)];
         Geometry::oriented(Affine::from_columns(columns, ras(self.position)))
+    }
+
+    /// The plane `distance` mm further along the normal.
+    pub fn moved(&self, distance: f64) -> Plane {
+        let normal = self.normal();
+        Plane { position: std::array::from_fn(|i| self.position[i] + distance * normal[i]), ..*self }
     }
 }
 
@@ -55,48 +76,26 @@ pub fn pixel_spacing(set: &DataSet, notes: &mut Vec<String>) -> Option<[f64; 2]>
     })
 }
 
+/// `[row spacing, column spacing]` in mm of an ultrasound image (PS3.3, C.8.5.5): that of its tissue regions in cm, where all agree.
+pub fn ultrasound_spacing(set: &DataSet) -> Option<[f64; 2]> {
+    const TISSUE: u16 = 1;
+    const CENTIMETRES: u16 = 3;
+    let regions = set.items(0x0018_6011).ok()?;
+    let tissue = regions.iter().filter(|r| {
+        let in_cm = |tag| r.short(tag) == Some(CENTIMETRES);
+        r.short(0x0018_6012) == Some(TISSUE) && in_cm(0x0018_6024) && in_cm(0x0018_6026)
+    });
+    let steps = tissue.map(|r| Some([r.decimal(0x0018_602e)?.abs() * 10.0, r.decimal(0x0018_602c)?.abs() * 10.0]));
+    let steps: Vec<[f64; 2]> = steps.collect::<Option<_>>()?;
+    let first = *steps.first()?;
+    let agree = steps.iter().all(|s| (0..2).all(|i| (s[i] - first[i]).abs() <= 1e-6 * first[i]));
+    (agree && first.iter().all(|v| *v > 0.0)).then_some(first)
+}
+
 /// Distance between slices as the file states it: Spacing Between Slices, else Slice Thickness.
 pub fn slice_step(set: &DataSet) -> Option<f64> {
     let positive = |tag| set.decimal(tag).map(f64::abs).filter(|v| *v > 0.0);
     positive(0x0018_0088).or_else(|| positive(0x0018_0050))
-}
-
-/// Order of planes along their normal and the distance between neighbours.
-///
-/// # Errors
-/// Why the planes aren't a regular stack.
-pub fn stack(planes: &[Plane]) -> Result<(Vec<usize>, f64), String> {
-    let first = planes.first().ok_or("there are no positions")?;
-    let close = |a: [f64; 3], b: [f64; 3]| (0..3).all(|i| (a[i] - b[i]).abs() < 1e-3);
-    if planes.iter().any(|p| !close(p.along_row, first.along_row) || !close(p.along_column, first.along_column)) {
-        return Err("frames have different orientations".into());
-    }
-    let normal = first.normal();
-    let depth: Vec<f64> = planes.iter().map(|p| dot(p.position, normal)).collect();
-    let mut order: Vec<usize> = (0..planes.len()).collect();
-    order.sort_by(|&a, &b| depth[a].total_cmp(&depth[b]));
-    let steps: Vec<f64> = order.windows(2).map(|w| depth[w[1]] - depth[w[0]]).collect();
-    let (Some(&least), Some(&most)) =
-        (steps.iter().min_by(|a, b| a.total_cmp(b)), steps.iter().max_by(|a, b| a.total_cmp(b)))
-    else {
-        return Err("there is one frame only".into());
-    };
-    if least <= 1e-3 {
-        return Err("several frames lie in one place (time points, echoes or b-values)".into());
-    }
-    if most > least * 1.05 {
-        return Err(format!("frames are {least:.3} to {most:.3} mm apart"));
-    }
-    let shift = |p: &Plane| std::array::from_fn::<f64, 3, _>(|i| p.position[i] - first.position[i]);
-    let sideways = planes.iter().any(|p| {
-        let s = shift(p);
-        norm(std::array::from_fn(|i| s[i] - dot(s, normal) * normal[i])) > 0.01 * most.max(1.0)
-    });
-    if sideways {
-        return Err("frames are shifted sideways (gantry tilt)".into());
-    }
-    let step = (depth[order[order.len() - 1]] - depth[order[0]]) / (order.len() - 1) as f64;
-    Ok((order, step))
 }
 
 #[cfg(test)]
@@ -109,19 +108,8 @@ mod tests {
 
     #[test]
     fn axial_slices_lie_in_ras() {
-        let g = plane(30.0).geometry([0.5, 0.7], 2.0);
+        let g = plane(30.0).geometry([0.5, 0.7], [0.0, 0.0, 2.0]);
         assert_eq!(g.world_from_voxel.apply([10.0, 4.0, 1.0]), [93.0, 78.0, 32.0]);
         assert_eq!(g.axis_codes(), ['L', 'P', 'S']);
-    }
-
-    #[test]
-    fn stacks_are_sorted_and_checked() {
-        let (order, step) = stack(&[plane(4.0), plane(0.0), plane(2.0)]).unwrap();
-        assert_eq!((order, step), (vec![1, 2, 0], 2.0));
-        assert!(stack(&[plane(0.0), plane(0.0), plane(2.0)]).is_err());
-        assert!(stack(&[plane(0.0), plane(2.0), plane(6.0)]).is_err());
-        let mut tilted = plane(2.0);
-        tilted.position[1] += 0.5;
-        assert!(stack(&[plane(0.0), tilted]).is_err());
     }
 }

@@ -179,6 +179,19 @@ impl Image {
         Some(image)
     }
 
+    /// Other values on another grid, with everything else as it is here.
+    ///
+    /// # Errors
+    /// When the values don't fill the grid in the channels of this image.
+    pub(crate) fn onto(&self, voxels: Vec<f32>, lattice: &crate::volume::Lattice) -> Result<Image> {
+        let [d, h, w] = lattice.shape;
+        let shape = [self.shape[0], d, h, w];
+        if voxels.is_empty() || shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)) != Some(voxels.len()) {
+            return Err(ImageError::Size { shape: shape.to_vec(), found: voxels.len() });
+        }
+        Ok(Image { voxels, shape, geometry: lattice.geometry, ..self.without_voxels() })
+    }
+
     /// Everything but the values, for building an image on the same grounds.
     fn without_voxels(&self) -> Image {
         Image {

@@ -3,17 +3,19 @@
 //! # Source
 //! Unser, Aldroubi, Eden: B-spline signal processing, part II (1993): one causal and one anti-causal pass with the pole `sqrt(3) - 2`.
 
+use rayon::prelude::*;
+
 use super::Real;
 
 /// Replaces samples by spline coefficients along one axis.
-pub(super) fn prefilter<T: Real>(data: &mut [T], shape: &[usize], axis: usize) {
+pub(crate) fn prefilter<T: Real>(data: &mut [T], shape: &[usize], axis: usize) {
     let n = shape[axis];
     if n < 2 {
         return;
     }
     let inner: usize = shape[axis + 1..].iter().product();
-    let mut line = vec![0.0; n];
-    for block in data.chunks_exact_mut(n * inner) {
+    data.par_chunks_exact_mut(n * inner).for_each(|block| {
+        let mut line = vec![0.0; n];
         for offset in 0..inner {
             for (i, c) in line.iter_mut().enumerate() {
                 *c = block[i * inner + offset].to_f64();
@@ -23,7 +25,7 @@ pub(super) fn prefilter<T: Real>(data: &mut [T], shape: &[usize], axis: usize) {
                 block[i * inner + offset] = T::from_f64(c);
             }
         }
-    }
+    });
 }
 
 fn coefficients(c: &mut [f64]) {

@@ -47,6 +47,10 @@ pub enum Format {
     Npy,
     Dicom,
     Nifti,
+    Nrrd,
+    MetaImage,
+    OmeTiff,
+    OmeZarr,
     /// Made in memory.
     Synthetic,
 }
@@ -61,6 +65,10 @@ impl Format {
             Format::Npy => "NumPy",
             Format::Dicom => "DICOM",
             Format::Nifti => "NIfTI",
+            Format::Nrrd => "NRRD",
+            Format::MetaImage => "MetaImage",
+            Format::OmeTiff => "OME-TIFF",
+            Format::OmeZarr => "OME-Zarr",
             Format::Synthetic => "synthetic",
         }
     }

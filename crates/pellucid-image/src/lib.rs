@@ -30,6 +30,8 @@ pub use open::{OpenOptions, from_bytes, open, open_with, sniff};
 pub use orientation::{LPS_RAS, Orientation};
 pub use read::npy::{Array, read_array};
 pub use write::atomic::write_atomically;
+pub use write::metaimage::write_metaimage;
 pub use write::nifti::write_nifti;
 pub use write::npy::{encode_npy, write_npy};
+pub use write::nrrd::write_nrrd;
 pub use write::png::{encode_png, write_png};

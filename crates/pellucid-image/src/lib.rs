@@ -35,3 +35,4 @@ pub use write::nifti::write_nifti;
 pub use write::npy::{encode_npy, write_npy};
 pub use write::nrrd::write_nrrd;
 pub use write::png::{encode_png, write_png};
+pub use write::tiff::write_ome_tiff;

@@ -8,6 +8,7 @@ use crate::error::{damaged, unsupported};
 use crate::orientation::LPS_RAS;
 use crate::read::axes::Role;
 use crate::read::bytes::{Endian, Stored};
+use crate::read::length::millimetres;
 use crate::read::numbers::Packing;
 use crate::{Affine, Geometry, Result};
 
@@ -41,18 +42,6 @@ const SPACES: &[(&[&str], [f64; 3])] = &[
     (&["right-anterior-superior", "ras", "right-anterior-superior-time", "rast"], [1.0, 1.0, 1.0]),
     (&["left-anterior-superior", "las", "left-anterior-superior-time", "last"], [-1.0, 1.0, 1.0]),
     (&["left-posterior-superior", "lps", "left-posterior-superior-time", "lpst"], [-1.0, -1.0, 1.0]),
-];
-
-/// Millimetres per unit.
-const UNITS: &[(&str, f64)] = &[
-    ("mm", 1.0),
-    ("millimeter", 1.0),
-    ("cm", 10.0),
-    ("m", 1000.0),
-    ("um", 1e-3),
-    ("µm", 1e-3),
-    ("micron", 1e-3),
-    ("nm", 1e-6),
 ];
 
 /// The parts of a header that matter for reading.
@@ -307,8 +296,7 @@ fn spacings(fields: &Fields, roles: &[Role]) -> Result<Geometry> {
 fn unit(fields: &Fields, notes: &mut Vec<String>) -> f64 {
     let Some(text) = fields.get(&["spaceunits"]) else { return 1.0 };
     let first = text.split('"').map(str::trim).find(|w| !w.is_empty()).unwrap_or("");
-    let found = UNITS.iter().find(|u| first.eq_ignore_ascii_case(u.0)).map(|u| u.1);
-    found.unwrap_or_else(|| {
+    millimetres(first).unwrap_or_else(|| {
         notes.push(format!("`space units: {text}` were taken for mm"));
         1.0
     })

@@ -7,3 +7,4 @@ pub(crate) mod nifti;
 pub(crate) mod npy;
 pub(crate) mod nrrd;
 pub(crate) mod png;
+pub(crate) mod tiff;

@@ -36,3 +36,4 @@ pub use write::npy::{encode_npy, write_npy};
 pub use write::nrrd::write_nrrd;
 pub use write::png::{encode_png, write_png};
 pub use write::tiff::write_ome_tiff;
+pub use write::zarr::{ZarrOptions, ZarrVersion, write_ome_zarr};

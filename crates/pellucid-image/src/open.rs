@@ -44,7 +44,7 @@ impl OpenOptions {
     }
 }
 
-/// Opens an image with the default options.
+/// Opens an image with the default options: a file, or the folder of an OME-Zarr image.
 ///
 /// # Errors
 /// When the file can't be read, isn't of a known format, is damaged, needs too much memory, or is of a kind that isn't read.
@@ -58,6 +58,10 @@ pub fn open(path: impl AsRef<Path>) -> Result<Image> {
 /// As [`open`].
 pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Image> {
     let path = path.as_ref();
+    if path.is_dir() {
+        let image = read::zarr::read(path, options).map_err(|e| e.in_file(path))?;
+        return Ok(noted(image));
+    }
     let unreadable = |source| ImageError::Read { path: path.display().to_string(), source };
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
     options.admit("the file", Some(size)).map_err(|e| e.in_file(path))?;
@@ -88,7 +92,7 @@ fn decode_any(bytes: &[u8], beside: Beside, options: &OpenOptions) -> Result<Ima
 
 fn decode(bytes: &[u8], beside: Beside, options: &OpenOptions) -> Result<Image> {
     let format = sniff(bytes)?;
-    let mut image = match format {
+    let image = match format {
         Format::Png => foreign("PNG", || read::png::read(bytes, options)),
         Format::Jpeg => foreign("JPEG", || read::jpeg::read(bytes, options)),
         Format::Tiff => foreign("TIFF", || read::tiff::read(bytes, options)),
@@ -101,8 +105,12 @@ fn decode(bytes: &[u8], beside: Beside, options: &OpenOptions) -> Result<Image> 
             Err(unsupported(format.name(), "images aren't told by their first bytes", ""))
         }
     }?;
+    Ok(noted(image))
+}
+
+fn noted(mut image: Image) -> Image {
     image.note_non_finite();
-    Ok(image)
+    image
 }
 
 /// `(offset, bytes there, format)` of the formats that are read.

@@ -19,3 +19,4 @@ mod ome_xml;
 pub(crate) mod planes;
 pub(crate) mod png;
 pub(crate) mod tiff;
+pub(crate) mod zarr;

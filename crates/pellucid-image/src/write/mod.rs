@@ -8,3 +8,4 @@ pub(crate) mod npy;
 pub(crate) mod nrrd;
 pub(crate) mod png;
 pub(crate) mod tiff;
+pub(crate) mod zarr;

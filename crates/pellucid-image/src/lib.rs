@@ -19,6 +19,7 @@ mod read;
 pub mod resize;
 pub mod segment;
 pub mod volume;
+pub mod windows;
 mod write;
 
 pub use affine::Affine;

@@ -28,7 +28,8 @@ pub fn arrange(values: Vec<f32>, sizes: &[usize], roles: &[Role]) -> (Vec<f32>, 
     });
     let length = |role: Role| (0..sizes.len()).filter(|&i| roles[i] == role).map(|i| sizes[i]).product::<usize>();
     let shape = [length(Role::Channel), length(Role::Z), length(Role::Y), length(Role::X)];
-    if order.is_sorted() || values.is_empty() {
+    // An axis of one entry may stand anywhere.
+    if order.iter().filter(|&&i| sizes[i] > 1).is_sorted() || values.is_empty() {
         return (values, shape);
     }
     let mut out = Vec::with_capacity(values.len());

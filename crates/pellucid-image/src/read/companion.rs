@@ -49,8 +49,12 @@ pub fn within(folder: &Path, name: &str) -> Option<PathBuf> {
 /// When it can't be read or is too large.
 pub fn read_limited(path: &Path, options: &OpenOptions) -> Result<Vec<u8>> {
     let unreadable = |source| ImageError::Read { path: path.display().to_string(), source };
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    options.admit("the file", Some(size)).map_err(|e| e.in_file(path))?;
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    // A pipe or a device has no size and may never end.
+    if !metadata.is_file() {
+        return Err(unreadable(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it isn't a plain file")));
+    }
+    options.admit("the file", Some(metadata.len())).map_err(|e| e.in_file(path))?;
     std::fs::read(path).map_err(unreadable)
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Affine, Geometry, Image, ImageError, Result};
 
 /// Most voxels that a lattice may have: a voxel size that is a slip of the pen shouldn't take the machine down.
-const MOST_VOXELS: f64 = (1u64 << 31) as f64;
+pub(super) const MOST_VOXELS: f64 = (1u64 << 31) as f64;
 
 /// Shape and position of a grid of voxels.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::antialias::{sigma, smoothed};
 use super::interpolate::{Interpolation, at, inside};
-use super::lattice::Lattice;
+use super::lattice::{Lattice, MOST_VOXELS};
 use super::separable;
 use super::transform::{Operation, Transform};
 use crate::resize::spline;
@@ -78,10 +78,11 @@ pub fn resample_onto(image: &Image, lattice: &Lattice, how: &Resampling) -> Resu
 }
 
 fn resampled(image: &Image, lattice: &Lattice, map: Affine, how: &Resampling) -> Result<(Image, Transform)> {
-    let channels = image.shape()[0];
-    let count = lattice.shape.iter().try_fold(channels, |n, &d| n.checked_mul(d));
-    if count.is_none_or(|n| n == 0 || n > isize::MAX as usize / 4) || !map.is_finite() {
-        return Err(ImageError::Invalid(format!("a grid of shape {:?} is empty or too large", lattice.shape)));
+    let voxels: f64 = lattice.shape.iter().map(|&d| d as f64).product();
+    if !(1.0..=MOST_VOXELS).contains(&voxels) || !map.is_finite() {
+        let reason =
+            format!("a grid of shape {:?} is empty or too large (at most {MOST_VOXELS} voxels)", lattice.shape);
+        return Err(ImageError::Invalid(reason));
     }
     let smooth = how.antialias && how.interpolation != Interpolation::Nearest;
     let sigma = if smooth { sigma(&map) } else { [0.0; 3] };
@@ -252,6 +253,9 @@ mod tests {
         assert!(resample_to_spacing(&image, [5.0; 3], &Resampling::default()).is_err());
         let labels = Resampling { interpolation: Interpolation::Nearest, ..Resampling::default() };
         assert!(resample_to_spacing(&image, [5.0; 3], &labels).is_ok());
+        for shape in [[0, 1, 1], [1 << 20, 1 << 20, 1 << 20]] {
+            assert!(resample_onto(&image, &Lattice { shape, ..Lattice::of(&image) }, &labels).is_err());
+        }
         image.geometry = Geometry::spacing([1.0; 3]);
         assert!(resample_onto(&image, &Lattice::of(&image), &labels).is_err());
     }

@@ -12,6 +12,7 @@ pub enum Importance {
     Constant,
     /// nnU-Net: a Gaussian of `sigma = sigma_scale n` around voxel `floor(n / 2)`, cut beyond `floor(4 sigma + 0.5)` voxels, scaled to a largest
     /// weight of 10; weights of 0 are raised to the least weight above.
+    /// Its code holds them in half precision on a graphics card; here they have 32 bits.
     NnUnet {
         /// Standard deviation over the length of the window.
         sigma_scale: f64,

@@ -173,6 +173,30 @@ fn what_is_not_read_is_named() {
     assert!(open(&empty).unwrap_err().to_string().contains("isn't what this folder holds"));
 }
 
+/// The bytes with one text put in place of another of the same length.
+fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let at = bytes.windows(from.len()).position(|w| w == from.as_bytes()).unwrap();
+    let mut out = bytes.to_vec();
+    out[at..at + to.len()].copy_from_slice(to.as_bytes());
+    out
+}
+
+#[test]
+fn xml_that_does_not_fit_the_pages_is_told_apart() {
+    let bytes = std::fs::read(folder().join("blocks.ome.tif")).unwrap();
+    let read = |from, to| from_bytes(&replaced(&bytes, from, to), &OpenOptions::default());
+    let error = read("SizeZ=\"3\"", "SizeZ=\"4\"").unwrap_err().to_string();
+    assert!(error.contains("4 planes are due, 3 are there"), "{error}");
+    // The first page comes first when the XML can't be believed.
+    let other = read("SizeX=\"5\"", "SizeX=\"6\"").unwrap();
+    assert!(other.notes.iter().any(|n| n.contains("6 x 4 pixels")), "{:?}", other.notes);
+    let ordered = open(folder().join("blocks.ome.tif")).unwrap();
+    assert_eq!(other.slice(0).unwrap().voxels(), ordered.slice(2).unwrap().voxels());
+    let outside = read("FirstZ=\"2\"", "FirstZ=\"7\"").unwrap();
+    assert!(outside.notes.iter().any(|n| n.contains("contradicts itself")), "{:?}", outside.notes);
+}
+
 #[test]
 fn a_memory_limit_is_kept() {
     let options = OpenOptions { memory_bytes: 100, frame: None };

@@ -1,11 +1,12 @@
 //! OME-TIFF: pages as planes of channels, slices and time points, as the OME-XML says. Time points become channels, the slower axis.
 
+use std::collections::HashSet;
 use std::io::Cursor;
 
 use tiff::decoder::Decoder;
 
 use super::ome_xml::{Ome, Plane};
-use super::tiff::{Page, explain, page};
+use super::tiff::{MAX_PAGES, Page, explain, page};
 use crate::error::{damaged, unsupported};
 use crate::image::{Channels, Format, Units};
 use crate::{Geometry, Image, OpenOptions, Result};
@@ -34,7 +35,13 @@ pub fn read(decoder: &mut Decoder<Cursor<&[u8]>>, ome: &Ome, options: &OpenOptio
         )));
     }
     let [w, h] = ome.size;
-    let channels = planes * ome.samples * times;
+    let (channels, due) = (planes * ome.samples * times, depth * planes * times);
+    // Counted before any memory is taken, since the XML may claim planes that aren't there.
+    let there = page_count(decoder)?;
+    let found = pages.iter().filter(|(page, _)| **page < there).map(|(_, plane)| plane).collect::<HashSet<_>>().len();
+    if found < due {
+        return Err(damaged(FORMAT, format!("{due} planes are due, {found} are there")));
+    }
     let count = options.admit_values("the decoded stack", &[channels, depth, h, w])?;
     let mut stack = Stack { voxels: vec![0.0; count], depth, planes, plane: w * h, filled: 0, max_level: None };
     for number in 0.. {
@@ -47,15 +54,23 @@ pub fn read(decoder: &mut Decoder<Cursor<&[u8]>>, ome: &Ome, options: &OpenOptio
             }
             stack.put(&page, place, ome.samples, number == 0)?;
         }
-        if !decoder.more_images() || stack.filled == depth * planes * times {
+        if !decoder.more_images() || stack.filled >= pages.len() {
             break;
         }
         decoder.next_image().map_err(explain)?;
     }
-    if stack.filled < depth * planes * times {
-        return Err(damaged(FORMAT, format!("{} planes are due, {} are there", depth * planes * times, stack.filled)));
-    }
     finish(stack, ome, [channels, depth, h, w]).map(Ok)
+}
+
+/// Number of pages; the decoder is put back to the first.
+fn page_count(decoder: &mut Decoder<Cursor<&[u8]>>) -> Result<usize> {
+    let mut count = 1;
+    while decoder.more_images() && count < MAX_PAGES {
+        decoder.next_image().map_err(explain)?;
+        count += 1;
+    }
+    decoder.seek_to_image(0).map_err(explain)?;
+    Ok(count)
 }
 
 /// The volume as it fills.

@@ -11,6 +11,9 @@ use quick_xml::reader::Reader;
 
 use super::length::millimetres;
 
+/// Most samples in a plane.
+const MOST_SAMPLES: usize = 64;
+
 /// The first image of an OME-XML.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ome {
@@ -127,10 +130,10 @@ fn element(ome: &mut Ome, e: &BytesStart) -> Option<bool> {
 pub type Plane = [usize; 3];
 
 impl Ome {
-    /// Slices, planes of channels, time points; `None` when samples don't divide the channels.
+    /// Slices, planes of channels, time points; `None` when samples are too many or don't divide the channels.
     pub fn planes(&self) -> Option<Plane> {
         let [z, c, t] = ['Z', 'C', 'T'].map(|axis| self.counts.get(&axis).copied().unwrap_or(1));
-        c.is_multiple_of(self.samples).then_some([z, c / self.samples, t])
+        (self.samples <= MOST_SAMPLES && c.is_multiple_of(self.samples)).then_some([z, c / self.samples, t])
     }
 
     /// The name of a further file that holds planes, if one does.

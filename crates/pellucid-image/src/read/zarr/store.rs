@@ -102,11 +102,14 @@ impl Store {
         let first: Vec<usize> = origin.iter().zip(&array.chunk).map(|(o, c)| o / c).collect();
         let last = (0..size.len()).map(|i| (origin[i] + size[i] - 1) / array.chunk[i]);
         let grid: Vec<usize> = last.zip(&first).map(|(l, f)| l - f + 1).collect();
+        // Chunks that are decoded at one time take no more memory than the result, or are one.
+        let chunk_values = array.chunk.iter().product::<usize>().max(1);
+        let together = (count / chunk_values).clamp(1, 2 * rayon::current_num_threads());
         let mut at = vec![0usize; grid.len()];
         let mut more = true;
         while more {
             let mut batch = vec![];
-            while more && batch.len() < 2 * rayon::current_num_threads() {
+            while more && batch.len() < together {
                 batch.push(at.iter().zip(&first).map(|(a, f)| a + f).collect::<Vec<usize>>());
                 more = advance(&mut at, &grid);
             }

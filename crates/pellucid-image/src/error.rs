@@ -137,7 +137,7 @@ impl ImageError {
             ImageError::Write { .. } => vec!["check that the folder exists and may be written".into()],
             ImageError::InFile { cause, .. } => cause.hints(),
             ImageError::UnknownFormat { .. } => {
-                vec!["known formats: PNG, JPEG, TIFF, NumPy `.npy`, DICOM, NIfTI (`.nii`, `.nii.gz`)".into()]
+                vec!["known formats: PNG, JPEG, TIFF, OME-TIFF, NumPy `.npy`, DICOM, NIfTI (`.nii`, `.nii.gz`), NRRD, MetaImage, OME-Zarr".into()]
             }
             ImageError::Damaged { .. } => {
                 vec!["the file may be truncated: copy it again and compare its size with the original".into()]

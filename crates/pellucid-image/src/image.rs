@@ -47,6 +47,10 @@ pub enum Format {
     Npy,
     Dicom,
     Nifti,
+    Nrrd,
+    MetaImage,
+    OmeTiff,
+    OmeZarr,
     /// Made in memory.
     Synthetic,
 }
@@ -61,6 +65,10 @@ impl Format {
             Format::Npy => "NumPy",
             Format::Dicom => "DICOM",
             Format::Nifti => "NIfTI",
+            Format::Nrrd => "NRRD",
+            Format::MetaImage => "MetaImage",
+            Format::OmeTiff => "OME-TIFF",
+            Format::OmeZarr => "OME-Zarr",
             Format::Synthetic => "synthetic",
         }
     }
@@ -188,6 +196,19 @@ impl Image {
         let mut image = Image { voxels, shape: [c, 1, h, w], ..self.without_voxels() };
         image.geometry = self.geometry.regrid(&shift);
         Some(image)
+    }
+
+    /// Other values on another grid, with everything else as it is here.
+    ///
+    /// # Errors
+    /// When the values don't fill the grid in the channels of this image.
+    pub(crate) fn onto(&self, voxels: Vec<f32>, lattice: &crate::volume::Lattice) -> Result<Image> {
+        let [d, h, w] = lattice.shape;
+        let shape = [self.shape[0], d, h, w];
+        if voxels.is_empty() || shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)) != Some(voxels.len()) {
+            return Err(ImageError::Size { shape: shape.to_vec(), found: voxels.len() });
+        }
+        Ok(Image { voxels, shape, geometry: lattice.geometry, ..self.without_voxels() })
     }
 
     /// Everything but the values, for building an image on the same grounds.

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::error::unsupported;
 use crate::guard::foreign;
 use crate::image::{Format, Image};
+use crate::read::companion::Beside;
 use crate::{ImageError, Result, read};
 
 /// How files are opened.
@@ -43,7 +44,7 @@ impl OpenOptions {
     }
 }
 
-/// Opens an image with the default options.
+/// Opens an image with the default options: a file, or a folder with an OME-Zarr image or a DICOM series.
 ///
 /// # Errors
 /// When the file can't be read, isn't of a known format, is damaged, needs too much memory, or is of a kind that isn't read.
@@ -51,47 +52,68 @@ pub fn open(path: impl AsRef<Path>) -> Result<Image> {
     open_with(path, &OpenOptions::default())
 }
 
-/// Opens an image; of a folder, the DICOM series in it, as [`open_series`](crate::dicom::open_series) does.
+/// Opens an image; of a folder, the OME-Zarr image that it is, or the DICOM series in it, as [`open_series`](crate::dicom::open_series) does.
 ///
 /// # Errors
 /// As [`open`].
 pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Image> {
     let path = path.as_ref();
     if path.is_dir() {
-        return read::dicom::open_series(&[path], &read::dicom::SeriesOptions::of(options));
+        if !read::zarr::is_one(path) {
+            return read::dicom::open_series(&[path], &read::dicom::SeriesOptions::of(options));
+        }
+        let image = read::zarr::read(path, options).map_err(|e| e.in_file(path))?;
+        return Ok(noted(image));
     }
     let unreadable = |source| ImageError::Read { path: path.display().to_string(), source };
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
     options.admit("the file", Some(size)).map_err(|e| e.in_file(path))?;
     let bytes = std::fs::read(path).map_err(unreadable)?;
-    from_bytes(&bytes, options).map_err(|e| e.in_file(path))
+    decode_any(&bytes, Beside(Some(folder_of(path))), options).map_err(|e| e.in_file(path))
+}
+
+/// The folder of a file.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Reads an image from the bytes of a file.
 ///
 /// # Errors
-/// As [`open`].
+/// As [`open`]; formats that keep their data in further files (`.nhdr`, `.mhd`, OME-Zarr) must be opened by their path.
 pub fn from_bytes(bytes: &[u8], options: &OpenOptions) -> Result<Image> {
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let inflated = read::inflate::gzip(bytes, options)?;
-        return decode(&inflated, options);
-    }
-    decode(bytes, options)
+    decode_any(bytes, Beside(None), options)
 }
 
-fn decode(bytes: &[u8], options: &OpenOptions) -> Result<Image> {
+fn decode_any(bytes: &[u8], beside: Beside, options: &OpenOptions) -> Result<Image> {
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        let inflated = read::inflate::gzip(bytes, options)?;
+        return decode(&inflated, beside, options);
+    }
+    decode(bytes, beside, options)
+}
+
+fn decode(bytes: &[u8], beside: Beside, options: &OpenOptions) -> Result<Image> {
     let format = sniff(bytes)?;
-    let mut image = match format {
+    let image = match format {
         Format::Png => foreign("PNG", || read::png::read(bytes, options)),
         Format::Jpeg => foreign("JPEG", || read::jpeg::read(bytes, options)),
         Format::Tiff => foreign("TIFF", || read::tiff::read(bytes, options)),
         Format::Npy => read::npy::read(bytes, options),
         Format::Nifti => read::nifti::read(bytes, options),
         Format::Dicom => read::dicom::read(bytes, options),
-        Format::Synthetic => Err(unsupported(format.name(), "images have no file format", "")),
+        Format::Nrrd => read::nrrd::read(bytes, beside, options),
+        Format::MetaImage => read::metaimage::read(bytes, beside, options),
+        Format::OmeTiff | Format::OmeZarr | Format::Synthetic => {
+            Err(unsupported(format.name(), "images aren't told by their first bytes", ""))
+        }
     }?;
+    Ok(noted(image))
+}
+
+fn noted(mut image: Image) -> Image {
     image.note_non_finite();
-    Ok(image)
+    image
 }
 
 /// `(offset, bytes there, format)` of the formats that are read.
@@ -109,6 +131,10 @@ const MAGIC: &[(usize, &[u8], Format)] = &[
     (344, b"ni1\0", Format::Nifti),
     (4, b"n+2\0", Format::Nifti),
     (4, b"ni2\0", Format::Nifti),
+    (0, b"NRRD000", Format::Nrrd),
+    (0, b"ObjectType", Format::MetaImage),
+    (0, b"NDims", Format::MetaImage),
+    (0, b"Comment = ", Format::MetaImage),
     // DICOM data sets without a preamble start with group 0002 or 0008.
     (0, b"\x02\0\0\0", Format::Dicom),
     (0, b"\x08\0\0\0", Format::Dicom),
@@ -119,8 +145,6 @@ const MAGIC: &[(usize, &[u8], Format)] = &[
 
 /// `(first bytes, name, what to do)` of formats that are recognised only to say so.
 const REFUSED: &[(&[u8], &str, &str)] = &[
-    (b"NRRD", "NRRD", "convert it to NIfTI, for example with `SimpleITK`"),
-    (b"ObjectType", "MetaImage", "convert it to NIfTI, for example with `SimpleITK`"),
     (b"MATRIX7", "ECAT 7", "convert it to NIfTI, for example with `nibabel`"),
     (b"GIF8", "GIF", "save it as PNG"),
     (b"BM", "BMP", "save it as PNG"),

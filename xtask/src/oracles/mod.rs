@@ -4,6 +4,7 @@ mod case;
 mod compare;
 mod npy;
 mod postprocess;
+mod superpixels;
 mod table;
 mod target;
 mod visual;
@@ -54,8 +55,11 @@ pub fn run(args: &Args) -> Result<bool> {
     let engine: Choice = args.engine.parse()?;
     let session = pellucid::engine::open(&EngineOptions::of(engine))?;
     let folders = folders(&args.folder)?;
+    if folders.is_empty() && holds_metrics(&args.folder) {
+        return metrics(args);
+    }
     if folders.is_empty() {
-        bail!("no cases.json in {} or below", args.folder.display());
+        bail!("no cases.json in {} or below, and no file of a metric's cases", args.folder.display());
     }
     let mut lines: BTreeMap<String, Line> = BTreeMap::new();
     for path in folders {
@@ -113,6 +117,34 @@ fn report(lines: &BTreeMap<String, Line>, engine: &str) -> bool {
     failed == 0
 }
 
+/// Whether a folder has files of cases, one for each metric.
+fn holds_metrics(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|e| e.path()).any(|p| p.extension().is_some_and(|e| e == "json"))
+}
+
+/// Runs the files of cases of metrics; they need no engine.
+fn metrics(args: &Args) -> Result<bool> {
+    let reports = metric_cases::run_folder(&args.folder).map_err(|e| anyhow::anyhow!("{e}"))?;
+    let wanted = |m: &str| args.method.as_ref().is_none_or(|w| m.contains(w.as_str()));
+    let (mut passed, mut failed, mut left) = (0, 0, 0);
+    for report in reports.iter().filter(|r| wanted(&r.metric)) {
+        println!("{}", report.line());
+        if args.verbose {
+            report.failures.iter().for_each(|f| println!("FAILED {}: {f}", report.metric));
+        }
+        passed += report.passed;
+        failed += report.cases - report.passed;
+        match (report.known, args.known) {
+            (true, _) => {}
+            (false, true) => left += 1,
+            (false, false) => failed += 1,
+        }
+    }
+    println!("cases of metrics: {passed} passed, {failed} failed, {left} files left out");
+    Ok(failed == 0)
+}
+
 /// The folders with a `cases.json`, the given one or those directly below it, by name.
 fn folders(root: &Path) -> Result<Vec<PathBuf>> {
     if root.join("cases.json").is_file() {
@@ -142,6 +174,12 @@ fn folder_outcomes(folder: &Folder, session: pellucid::engine::Session, models: 
         if value.get("operation").is_some() {
             if wanted("postprocess") {
                 out.push((id, "postprocess".into(), postprocess::run(folder, value).map(Some)));
+            }
+            continue;
+        }
+        if value.get("algorithm").is_some() {
+            if wanted("superpixels") {
+                out.push((id, "superpixels".into(), superpixels::run(folder, value).map(Some)));
             }
             continue;
         }

@@ -4,7 +4,9 @@ use super::step::{CropAt, SquareHow, Step};
 use super::work::Work;
 use crate::affine::Affine;
 use crate::image::Channels;
+use crate::orientation::body;
 use crate::resize::{AxisWeights, PilFilter, Resample, pil_8bit, resample};
+use crate::volume::permuted;
 
 /// Applies a spatial step; `None` for a step of another kind, else the reason why it can't be done.
 pub(super) fn apply(work: &mut Work, step: &Step) -> Option<Result<(), String>> {
@@ -123,11 +125,6 @@ fn spacing(work: &mut Work, wanted: [f64; 3], mode: Resample) -> Result<(), Stri
     Ok(())
 }
 
-/// The body axis of a letter: 0 for `R` and `L`, 1 for `A` and `P`, 2 for `S` and `I`.
-fn body(letter: char) -> Option<usize> {
-    "RLAPSI".find(letter).map(|i| i / 2)
-}
-
 /// Whether a text names three patient directions, one of each body axis.
 pub(crate) fn is_orientation(axes: &str) -> bool {
     axes.len() == 3 && (0..3).all(|b| axes.chars().any(|c| body(c) == Some(b)))
@@ -145,11 +142,11 @@ fn orient(work: &mut Work, axes: &str) -> Result<(), String> {
     // Axes of the array are D, H, W; those of coordinates are x, y, z = W, H, D.
     let array_codes = [codes[2], codes[1], codes[0]];
     let old = [work.shape[1], work.shape[2], work.shape[3]];
-    let from: Vec<usize> =
-        wanted.iter().map(|&c| array_codes.iter().position(|&a| body(a) == body(c)).unwrap_or(0)).collect();
-    let flip: Vec<bool> = (0..3).map(|i| array_codes[from[i]] != wanted[i]).collect();
+    let from: [usize; 3] =
+        std::array::from_fn(|i| array_codes.iter().position(|&a| body(a) == body(wanted[i])).unwrap_or(0));
+    let flip: [bool; 3] = std::array::from_fn(|i| array_codes[from[i]] != wanted[i]);
     let size: [usize; 3] = std::array::from_fn(|i| old[from[i]]);
-    work.voxels = transposed(&work.voxels, work.shape, &from, &flip);
+    work.voxels = permuted(&work.voxels, work.shape, from, flip);
     let mut rows = [[0.0; 4]; 3];
     for (i, &f) in from.iter().enumerate() {
         let (row, column) = (2 - f, 2 - i);
@@ -158,25 +155,6 @@ fn orient(work: &mut Work, axes: &str) -> Result<(), String> {
     }
     moved(work, size, &Affine { rows });
     Ok(())
-}
-
-/// Axis `i` of the result is axis `from[i]` of the spatial axes, reversed where `flip`.
-fn transposed(values: &[f32], [c, d, h, w]: [usize; 4], from: &[usize], flip: &[bool]) -> Vec<f32> {
-    let old = [d, h, w];
-    let strides = [(h * w) as isize, w as isize, 1];
-    let size: Vec<usize> = from.iter().map(|&f| old[f]).collect();
-    let step: Vec<isize> = (0..3).map(|i| if flip[i] { -strides[from[i]] } else { strides[from[i]] }).collect();
-    let start: isize = (0..3).map(|i| if flip[i] { (size[i] as isize - 1) * strides[from[i]] } else { 0 }).sum();
-    let mut out = Vec::with_capacity(values.len());
-    for channel in values.chunks_exact(values.len() / c) {
-        for i in 0..size[0] as isize {
-            for j in 0..size[1] as isize {
-                let row = start + i * step[0] + j * step[1];
-                out.extend((0..size[2] as isize).map(|k| channel[(row + k * step[2]) as usize]));
-            }
-        }
-    }
-    out
 }
 
 fn crop(work: &mut Work, size: [usize; 3], at: CropAt, fill: Option<f32>) -> Result<(), String> {

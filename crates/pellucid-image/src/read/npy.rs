@@ -118,7 +118,8 @@ fn value_of<'a>(header: &'a str, key: &str) -> Result<&'a str> {
     Ok(rest[..end.ok_or_else(missing)?].trim())
 }
 
-fn parse_type(text: &str) -> Result<(Stored, Endian)> {
+/// The type that a text such as `<f4` names.
+pub(crate) fn parse_type(text: &str) -> Result<(Stored, Endian)> {
     let name = text.trim_matches(['\'', '"']);
     let (endian, kind) = match name.as_bytes().first() {
         Some(b'>') => (Endian::Big, &name[1..]),

@@ -10,17 +10,18 @@ use crate::error::{damaged, unsupported};
 use crate::image::{Channels, Format, Units};
 use crate::read::dicom::rgb_from_ybr;
 use crate::read::planes::deinterleave;
+use crate::read::{ome_tiff, ome_xml};
 use crate::{Image, OpenOptions, Result};
 
 /// Most pages that are looked at.
-const MAX_PAGES: usize = 65_536;
+pub(super) const MAX_PAGES: usize = 65_536;
 
 /// One page as planes.
-struct Page {
-    planes: Vec<f32>,
-    channels: usize,
-    size: (usize, usize),
-    max_level: Option<f32>,
+pub(super) struct Page {
+    pub planes: Vec<f32>,
+    pub channels: usize,
+    pub size: (usize, usize),
+    pub max_level: Option<f32>,
     dropped_alpha: bool,
     rgb: bool,
 }
@@ -41,21 +42,38 @@ pub fn read(bytes: &[u8], options: &OpenOptions) -> Result<Image> {
     if wanted > 0 {
         decoder.seek_to_image(wanted).map_err(|e| damaged("TIFF", format!("there is no page {wanted}: {e}")))?;
     }
-    let first = page(&mut decoder, options)?;
+    let described = decoder.get_tag_ascii_string(Tag::ImageDescription).unwrap_or_default();
+    let mut ignored = None;
+    if options.frame.is_none()
+        && let Some(ome) = ome_xml::parse(&described)
+    {
+        match ome_tiff::read(&mut decoder, &ome, options)? {
+            Ok(image) => return Ok(image),
+            Err(note) => ignored = Some(note),
+        }
+        decoder.seek_to_image(0).map_err(explain)?;
+    }
+    let mut image = pages(&mut decoder, options, described.starts_with("Aperio"))?;
+    image.notes.extend(ignored);
+    Ok(image)
+}
+
+/// All pages like the present one, as slices.
+fn pages(decoder: &mut Decoder<Cursor<&[u8]>>, options: &OpenOptions, slide: bool) -> Result<Image> {
+    let first = page(decoder, options)?;
     let mut slices = vec![first];
     let mut skipped = 0;
-    // Aperio slides keep a thumbnail and labels beside the slide, whatever their size.
-    let slide = decoder.get_tag_ascii_string(Tag::ImageDescription).is_ok_and(|d| d.starts_with("Aperio"));
     while options.frame.is_none() && decoder.more_images() && slices.len() + skipped < MAX_PAGES {
         decoder.next_image().map_err(explain)?;
-        if slide || !same_kind(&mut decoder, &slices[0]) {
+        // Aperio slides keep a thumbnail and labels beside the slide, whatever their size.
+        if slide || !same_kind(decoder, &slices[0]) {
             skipped += 1;
             continue;
         }
         let total = slices.len() + 1;
         let (w, h) = slices[0].size;
         options.admit_values("the decoded stack", &[total, slices[0].channels, h, w])?;
-        slices.push(page(&mut decoder, options)?);
+        slices.push(page(decoder, options)?);
     }
     stack(slices, skipped)
 }
@@ -72,7 +90,7 @@ fn same_kind(decoder: &mut Decoder<Cursor<&[u8]>>, first: &Page) -> bool {
             .is_ok_and(|c| usize::from(c.num_samples()) == first.channels + usize::from(first.dropped_alpha))
 }
 
-fn page(decoder: &mut Decoder<Cursor<&[u8]>>, options: &OpenOptions) -> Result<Page> {
+pub(super) fn page(decoder: &mut Decoder<Cursor<&[u8]>>, options: &OpenOptions) -> Result<Page> {
     let (w, h) = decoder.dimensions().map_err(explain)?;
     let color = decoder.colortype().map_err(explain)?;
     let channels = usize::from(color.num_samples());
@@ -202,7 +220,7 @@ fn stack(slices: Vec<Page>, skipped: usize) -> Result<Image> {
     Ok(image)
 }
 
-fn explain(e: tiff::TiffError) -> crate::ImageError {
+pub(super) fn explain(e: tiff::TiffError) -> crate::ImageError {
     match e {
         tiff::TiffError::UnsupportedError(what) => {
             let hint = "save it as grey or RGB, uncompressed or with LZW or Deflate";

@@ -4,7 +4,7 @@
 //! in any number of dimensions.
 
 mod pil;
-mod spline;
+pub(crate) mod spline;
 mod weights;
 
 use rayon::prelude::*;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use pil::{PilFilter, pil_8bit};
 pub use weights::AxisWeights;
-pub(crate) use weights::mirror as mirror_index;
+pub(crate) use weights::{b_spline, mirror as mirror_index};
 
 use crate::{ImageError, Result};
 

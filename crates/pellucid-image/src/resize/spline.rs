@@ -3,45 +3,58 @@
 //! # Source
 //! Unser, Aldroubi, Eden: B-spline signal processing, part II (1993): one causal and one anti-causal pass with the pole `sqrt(3) - 2`.
 
+use rayon::prelude::*;
+
 use super::Real;
 
+/// Neighbouring lines that are filtered side by side: they share cache lines.
+const LANES: usize = 64;
+
 /// Replaces samples by spline coefficients along one axis.
-pub(super) fn prefilter<T: Real>(data: &mut [T], shape: &[usize], axis: usize) {
+pub(crate) fn prefilter<T: Real>(data: &mut [T], shape: &[usize], axis: usize) {
     let n = shape[axis];
     if n < 2 {
         return;
     }
     let inner: usize = shape[axis + 1..].iter().product();
-    let mut line = vec![0.0; n];
-    for block in data.chunks_exact_mut(n * inner) {
-        for offset in 0..inner {
-            for (i, c) in line.iter_mut().enumerate() {
-                *c = block[i * inner + offset].to_f64();
+    let z = 3f64.sqrt() - 2.0;
+    // The sum over the mirrored signal to the left of the first sample.
+    let mirrored: Vec<f64> = (1..n - 1).map(|k| z.powi(k as i32) + z.powi((2 * n - 2 - k) as i32)).collect();
+    data.par_chunks_exact_mut(n * inner).for_each_init(Vec::new, |lines, block| {
+        for start in (0..inner).step_by(LANES) {
+            let lanes = LANES.min(inner - start);
+            lines.clear();
+            for row in block.chunks_exact(inner) {
+                lines.extend(row[start..start + lanes].iter().map(|v| 6.0 * v.to_f64()));
             }
-            coefficients(&mut line);
-            for (i, &c) in line.iter().enumerate() {
-                block[i * inner + offset] = T::from_f64(c);
+            coefficients(lines, lanes, &mirrored);
+            for (row, line) in block.chunks_exact_mut(inner).zip(lines.chunks_exact(lanes)) {
+                row[start..start + lanes].iter_mut().zip(line).for_each(|(v, &c)| *v = T::from_f64(c));
             }
         }
-    }
+    });
 }
 
-fn coefficients(c: &mut [f64]) {
-    let n = c.len();
+/// Filters `lanes` lines at once; sample `i` of lane `k` stands at `i lanes + k`.
+fn coefficients(c: &mut [f64], lanes: usize, mirrored: &[f64]) {
+    let n = c.len() / lanes;
     let z = 3f64.sqrt() - 2.0;
-    c.iter_mut().for_each(|v| *v *= 6.0);
-    // The sum over the mirrored signal to the left of the first sample.
-    let mut first = c[0] + z.powi(n as i32 - 1) * c[n - 1];
-    for (k, v) in c.iter().enumerate().take(n - 1).skip(1) {
-        first += (z.powi(k as i32) + z.powi((2 * n - 2 - k) as i32)) * v;
+    for k in 0..lanes {
+        let mut first = c[k] + z.powi(n as i32 - 1) * c[(n - 1) * lanes + k];
+        for (i, w) in mirrored.iter().enumerate() {
+            first += w * c[(i + 1) * lanes + k];
+        }
+        c[k] = first / (1.0 - z.powi(2 * n as i32 - 2));
     }
-    c[0] = first / (1.0 - z.powi(2 * n as i32 - 2));
-    for i in 1..n {
-        c[i] += z * c[i - 1];
+    for i in lanes..n * lanes {
+        c[i] += z * c[i - lanes];
     }
-    c[n - 1] = z / (z * z - 1.0) * (c[n - 1] + z * c[n - 2]);
-    for i in (0..n - 1).rev() {
-        c[i] = z * (c[i + 1] - c[i]);
+    let last = (n - 1) * lanes;
+    for i in last..n * lanes {
+        c[i] = z / (z * z - 1.0) * (c[i] + z * c[i - lanes]);
+    }
+    for i in (0..last).rev() {
+        c[i] = z * (c[i + lanes] - c[i]);
     }
 }
 

@@ -42,6 +42,26 @@ impl AxisWeights {
         taps
     }
 
+    /// The given taps `(input index, weight)` of each output.
+    pub fn from_taps(outputs: impl IntoIterator<Item = impl IntoIterator<Item = (usize, f64)>>) -> AxisWeights {
+        let mut taps = AxisWeights { starts: vec![0], index: vec![], weight: vec![] };
+        for output in outputs {
+            output.into_iter().for_each(|(index, weight)| taps.push(index, weight));
+            taps.starts.push(taps.index.len());
+        }
+        taps
+    }
+
+    /// A Gaussian of `sigma` samples around every one of `n`, cut at `4 sigma`, normalised, edges repeated (scipy `gaussian_filter1d` with
+    /// `mode="nearest"`).
+    pub fn gaussian(n: usize, sigma: f64) -> AxisWeights {
+        let radius = (4.0 * sigma + 0.5) as i64;
+        let kernel: Vec<f64> = (-radius..=radius).map(|k| (-0.5 * (k as f64 / sigma).powi(2)).exp()).collect();
+        let sum: f64 = kernel.iter().sum();
+        let tap = |o: usize, k: i64| (clamp(o as i64 + k, n), kernel[(k + radius) as usize] / sum);
+        AxisWeights::from_taps((0..n).map(|o| (-radius..=radius).map(move |k| (o, k)).map(|(o, k)| tap(o, k))))
+    }
+
     /// Number of outputs.
     pub fn n_out(&self) -> usize {
         self.starts.len() - 1
@@ -135,7 +155,7 @@ fn cubic(t: f64, a: f64) -> f64 {
 }
 
 /// Cubic B-spline.
-fn b_spline(t: f64) -> f64 {
+pub(crate) fn b_spline(t: f64) -> f64 {
     let t = t.abs();
     if t < 1.0 {
         2.0 / 3.0 + t * t * (t / 2.0 - 1.0)

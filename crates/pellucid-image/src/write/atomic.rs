@@ -16,6 +16,17 @@ static COUNTER: AtomicU64 = AtomicU64::new(0);
 /// # Errors
 /// When the folder isn't there or can't be written, or `fill` fails.
 pub fn write_atomically(path: &Path, fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
+    write_seekable(path, |buffer| fill(buffer))
+}
+
+/// As [`write_atomically`], for formats whose writers go back in the file.
+///
+/// # Errors
+/// As [`write_atomically`].
+pub(crate) fn write_seekable(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+) -> Result<()> {
     let failed = |source| ImageError::Write { path: path.display().to_string(), source };
     let name = path.file_name().ok_or_else(|| failed(std::io::Error::other("the path names no file")))?;
     let number = COUNTER.fetch_add(1, Ordering::Relaxed);

@@ -1,0 +1,27 @@
+//! x
+#![allow(dead_code)]
+pub mod code;
+mod colour;
+mod data;
+mod error;
+mod guard;
+mod groups;
+mod moment;
+mod object;
+mod parametric_map;
+pub mod regions;
+mod run;
+mod secondary_capture;
+mod segmentation;
+mod source;
+mod uid;
+pub use code::Code;
+pub use error::{DicomError, Result};
+pub use moment::Moment;
+pub use object::{DicomResult, InstanceRef};
+pub use parametric_map::ParametricMap;
+pub use run::{Algorithm, Device, Identity, Run};
+pub use secondary_capture::SecondaryCapture;
+pub use segmentation::{Mask, Segment, Segmentation};
+pub use source::{SourceFrame, SourceStudy};
+pub use uid::{UidRoot, is_uid};

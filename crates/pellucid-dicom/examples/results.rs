@@ -5,7 +5,10 @@
 use std::path::PathBuf;
 
 use pellucid_dicom::regions::{Side, Threshold, threshold};
-use pellucid_dicom::{Algorithm, Code, Moment, ParametricMap, Run, SecondaryCapture, Segment, Segmentation, SourceStudy};
+use pellucid_dicom::{
+    Algorithm, Code, Group, Moment, ParametricMap, RegionRef, Report, Run, Score, SecondaryCapture, Segment,
+    Segmentation, SourceStudy,
+};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1).map(PathBuf::from);
@@ -15,9 +18,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{d} x {h} x {w}, {:?}, {:?}", study.geometry(), study.irregular());
     // A wave with its top in the middle, half of it below zero.
     let wave = |n: usize, i: usize| (std::f32::consts::PI * (i as f32 + 0.5) / n as f32).sin();
-    let values: Vec<f32> = (0..d * h * w)
-        .map(|i| wave(d, i / (h * w)) * wave(h, i / w % h) * wave(w, i % w) - 0.25)
-        .collect();
+    let values: Vec<f32> =
+        (0..d * h * w).map(|i| wave(d, i / (h * w)) * wave(h, i / w % h) * wave(w, i % w) - 0.25).collect();
     let mut algorithm = Algorithm::new("integrated-gradients", "1");
     algorithm.parameters = vec![("steps".into(), "50".into()), ("baseline".into(), "zero".into())];
     let mut run = Run::new("example", algorithm);
@@ -32,17 +34,49 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         unit: Code::no_units(),
         number: 1,
     };
-    match map.write(&study, &run) {
-        Ok(object) => object.save(&out.join("map.dcm"))?,
-        Err(e) => println!("no map: {e} ({})", e.hints().join("; ")),
-    }
+    let map = match map.write(&study, &run) {
+        Ok(object) => {
+            object.save(&out.join("map.dcm"))?;
+            Some(object.reference().clone())
+        }
+        Err(e) => {
+            println!("no map: {e} ({})", e.hints().join("; "));
+            None
+        }
+    };
     let positive = threshold(&values, Side::Positive, Threshold::OfMaximum(0.6))?;
     let negative = threshold(&values, Side::Negative, Threshold::OfMaximum(0.9))?;
     let segments = vec![Segment::of_region("for", &positive), Segment::of_region("against", &negative)];
     let segmentation = Segmentation { title: title.clone(), grid, geometry: None, segments, number: 1 };
-    segmentation.write(&study, &run)?.save(&out.join("segments.dcm"))?;
+    let segments = segmentation.write(&study, &run)?;
+    segments.save(&out.join("segments.dcm"))?;
     let rgb: Vec<u8> = (0..60 * 101).flat_map(|i| [i as u8, (i / 101) as u8, 200]).collect();
-    let capture = SecondaryCapture { title, rgb: &rgb, height: 60, width: 101, slice: Some(d / 2), number: 1 };
+    let capture =
+        SecondaryCapture { title: title.clone(), rgb: &rgb, height: 60, width: 101, slice: Some(d / 2), number: 1 };
     capture.write(&study, &run)?.save(&out.join("overlay.dcm"))?;
+    let region = RegionRef {
+        segmentation: segments.reference().clone(),
+        segment: 1,
+        tracking_uid: segmentation.tracking_uid(&study, &run, 0),
+        volume_mm3: segmentation.volumes_mm3(&study)[0],
+        area_mm2: None,
+    };
+    let whole = Group {
+        tracking: "whole image".into(),
+        finding: Some(Code::new("RID3875", "RADLEX", "nodule")),
+        map,
+        scores: vec![Score::probability(0.875), Score::private("deletion-auc", "Deletion AUC", 1.0 / 3.0)],
+        ..Group::default()
+    };
+    let part = Group {
+        tracking: "region for".into(),
+        finding: Some(Code::private("relevance", "Region of relevance to a model")),
+        site: Some(Code::new("39607008", "SCT", "Lung")),
+        region: Some(region),
+        scores: vec![Score::private("relevance-share", "Share of relevance", 0.625)],
+        ..Group::default()
+    };
+    let report = Report { title, procedure: None, groups: vec![whole, part], number: 1 };
+    report.write(&study, &run)?.save(&out.join("report.dcm"))?;
     Ok(())
 }

@@ -1,15 +1,8 @@
 //! Colours of segments: sRGB to the CIELab that DICOM recommends for display (PS3.3, C.10.7.1.1).
 
 /// Colours that stay apart for colour-blind readers (Okabe and Ito, 2008), for segments without one of their own.
-pub(crate) const PALETTE: &[[u8; 3]] = &[
-    [230, 159, 0],
-    [86, 180, 233],
-    [0, 158, 115],
-    [240, 228, 66],
-    [0, 114, 178],
-    [213, 94, 0],
-    [204, 121, 167],
-];
+pub(crate) const PALETTE: &[[u8; 3]] =
+    &[[230, 159, 0], [86, 180, 233], [0, 158, 115], [240, 228, 66], [0, 114, 178], [213, 94, 0], [204, 121, 167]];
 
 /// White of the ICC profile connection space: D50.
 const WHITE: [f64; 3] = [0.964_22, 1.0, 0.825_21];

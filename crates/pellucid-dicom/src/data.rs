@@ -196,6 +196,17 @@ impl Set {
         self.sequence(tag, vec![item])
     }
 
+    /// Takes over all elements of another set.
+    pub fn absorb(&mut self, other: Set) -> &mut Set {
+        if let Some(e) = other.error {
+            self.error.get_or_insert(e);
+        }
+        for element in other.object {
+            self.object.put(element);
+        }
+        self
+    }
+
     /// A sequence of one coded concept.
     pub fn code(&mut self, tag: Tag, code: impl Into<Code>) -> &mut Set {
         self.item(tag, Set::of_code(&code.into()))
@@ -258,7 +269,9 @@ mod tests {
 
     #[test]
     fn decimals_fit_and_stay_close() {
-        for v in [0.0, -1.5, 1.0 / 3.0, -1.0 / 3.0, 123_456_789.123_456_78, 1e-30, -2.5e300, f64::from(f32::MAX), 1e15 / 7.0] {
+        for v in
+            [0.0, -1.5, 1.0 / 3.0, -1.0 / 3.0, 123_456_789.123_456_78, 1e-30, -2.5e300, f64::from(f32::MAX), 1e15 / 7.0]
+        {
             let s = decimal_string(v).unwrap();
             assert!(s.len() <= 16, "{s}");
             let back: f64 = s.parse().unwrap();

@@ -146,9 +146,15 @@ impl DicomError {
             DicomError::Source { hint, .. } | DicomError::Grid { hint, .. } => one(hint),
             DicomError::Mixed { .. } => one("give the files of one series only, or one multi-frame file"),
             DicomError::Status { status, .. } => one(status_hint(*status)),
-            DicomError::Connection { .. } => one("check address, port and certificate; `curl URL` from this machine must reach the server"),
-            DicomError::Answer { .. } => one("check that the address is the root of a DICOMweb service, such as `http://host:8042/dicom-web`"),
-            DicomError::Refused { .. } => one("the server's log says why; objects that it already has may be refused as duplicates"),
+            DicomError::Connection { .. } => {
+                one("check address, port and certificate; `curl URL` from this machine must reach the server")
+            }
+            DicomError::Answer { .. } => {
+                one("check that the address is the root of a DICOMweb service, such as `http://host:8042/dicom-web`")
+            }
+            DicomError::Refused { .. } => {
+                one("the server's log says why; objects that it already has may be refused as duplicates")
+            }
             DicomError::Value { .. } | DicomError::Invalid(_) => vec![],
         }
     }
@@ -159,7 +165,9 @@ fn status_hint(status: u16) -> &'static str {
     match status {
         401 | 403 => "give credentials of a user who may do this",
         404 => "check the address (the root of the DICOMweb service) and that the study is there",
-        406 | 415 => "the server doesn't take this media type: check that DICOMweb is enabled, not only its own interface",
+        406 | 415 => {
+            "the server doesn't take this media type: check that DICOMweb is enabled, not only its own interface"
+        }
         409 => "the server refused the objects: it may have them already, or not accept their SOP class",
         413 => "send fewer objects at once, or raise the server's limit",
         500..=599 => "the server failed: its log says why",
@@ -173,6 +181,10 @@ pub(crate) fn source_error(reason: impl Into<String>, hint: impl Into<String>) -
 }
 
 /// Shorthand for [`DicomError::Value`].
-pub(crate) fn value_error(what: impl Into<String>, found: impl Into<String>, expected: impl Into<String>) -> DicomError {
+pub(crate) fn value_error(
+    what: impl Into<String>,
+    found: impl Into<String>,
+    expected: impl Into<String>,
+) -> DicomError {
     DicomError::Value { what: what.into(), found: found.into(), expected: expected.into() }
 }

@@ -52,9 +52,7 @@ pub(crate) fn plane_position(frame: &SourceFrame) -> Option<(Tag, Set)> {
 pub(crate) fn derivation(frame: &SourceFrame, how: Term, purpose: Term) -> (Tag, Set) {
     single(tags::DERIVATION_IMAGE_SEQUENCE, |item| {
         let mut source = reference(frame);
-        source
-            .code(tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, purpose)
-            .text(tags::SPATIAL_LOCATIONS_PRESERVED, "YES");
+        source.code(tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, purpose).text(tags::SPATIAL_LOCATIONS_PRESERVED, "YES");
         item.code(tags::DERIVATION_CODE_SEQUENCE, how).item(tags::SOURCE_IMAGE_SEQUENCE, source);
     })
 }

@@ -7,7 +7,7 @@ use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileDicomObject, FileMetaTableBuilder, InMemDicomObject};
 use sha2::{Digest, Sha256};
 
-use crate::code::terms;
+use crate::code::{PRIVATE_SCHEME, terms};
 use crate::data::Set;
 use crate::error::value_error;
 use crate::run::pairs;
@@ -86,7 +86,11 @@ impl DicomResult {
 /// The attributes that every result object starts with.
 pub(crate) fn begin(study: &SourceStudy, run: &Run, kind: Kind, title: &str, number: u32) -> Result<Set> {
     if run.key.trim().is_empty() {
-        return Err(value_error("the key of the run", run.key.as_str(), "it needs a digest or name: identifiers are made from it"));
+        return Err(value_error(
+            "the key of the run",
+            run.key.as_str(),
+            "it needs a digest or name: identifiers are made from it",
+        ));
     }
     let mut set = Set::default();
     set.text(tags::SPECIFIC_CHARACTER_SET, UTF8)
@@ -99,10 +103,13 @@ pub(crate) fn begin(study: &SourceStudy, run: &Run, kind: Kind, title: &str, num
         .text(tags::CONTENT_QUALIFICATION, "RESEARCH")
         .shortened(tags::SERIES_DESCRIPTION, &format!("{CAUTION}: {title}"));
     patient_and_study(&mut set, study, run);
-    for (tag, values) in study.carried.of(Group::Body) {
-        set.carried(tag, values);
-    }
+    body(&mut set, study, kind);
     equipment(&mut set, run);
+    let mut scheme = Set::default();
+    scheme
+        .text(tags::CODING_SCHEME_DESIGNATOR, PRIVATE_SCHEME)
+        .text(tags::CODING_SCHEME_NAME, "Concepts of Pellucid that no public scheme has");
+    set.item(tags::CODING_SCHEME_IDENTIFICATION_SEQUENCE, scheme);
     Ok(set)
 }
 
@@ -141,6 +148,22 @@ fn patient_and_study(set: &mut Set, study: &SourceStudy, run: &Run) {
                 .text(tags::PATIENT_IDENTITY_REMOVED, "YES")
                 .text(tags::DEIDENTIFICATION_METHOD, "Patient and study replaced; UIDs of the source kept");
         }
+    }
+}
+
+/// What was imaged. The side goes with pictures: a segmentation has it in its segments and a report has neither.
+fn body(set: &mut Set, study: &SourceStudy, kind: Kind) {
+    if kind.modality == "SR" {
+        return;
+    }
+    let part = study.carried.get(tags::BODY_PART_EXAMINED).filter(|t| !t.is_empty());
+    let side = study.carried.get(tags::LATERALITY).filter(|t| !t.is_empty());
+    if let Some(part) = part {
+        set.carried(tags::BODY_PART_EXAMINED, &[part.into()]);
+    }
+    // Of type 2C: absent for an unpaired part, which only a stated part can be, and empty when nothing is known.
+    if kind.modality != "SEG" && (side.is_some() || part.is_none()) {
+        set.carried(tags::LATERALITY, &[side.unwrap_or_default().into()]);
     }
 }
 

@@ -58,7 +58,11 @@ pub fn threshold(values: &[f32], side: Side, threshold: Threshold) -> Result<Reg
         Side::Magnitude => "|value|",
     };
     if most.is_nan() || most <= 0.0 {
-        return Err(value_error(format!("the largest {quantity} of the map"), most.to_string(), "it must be positive for a region"));
+        return Err(value_error(
+            format!("the largest {quantity} of the map"),
+            most.to_string(),
+            "it must be positive for a region",
+        ));
     }
     let in_unit = |name: &str, f: f32| {
         let ok = f > 0.0 && f <= 1.0;
@@ -74,13 +78,20 @@ pub fn threshold(values: &[f32], side: Side, threshold: Threshold) -> Result<Reg
         Threshold::TopFraction(f) => {
             in_unit("the fraction of voxels", f)?;
             // Values of the other side can't belong, however large the fraction.
-            (top(values.iter().map(|v| score(*v)).collect(), f).max(f32::MIN_POSITIVE), format!("reached by the top {f} of all voxels"))
+            (
+                top(values.iter().map(|v| score(*v)).collect(), f).max(f32::MIN_POSITIVE),
+                format!("reached by the top {f} of all voxels"),
+            )
         }
     };
     let mask: Vec<bool> = values.iter().map(|v| score(*v) >= limit).collect();
     let voxels = mask.iter().filter(|m| **m).count();
     if voxels == 0 {
-        return Err(value_error("the threshold", limit.to_string(), format!("no {quantity} reaches it; the largest is {most}")));
+        return Err(value_error(
+            "the threshold",
+            limit.to_string(),
+            format!("no {quantity} reaches it; the largest is {most}"),
+        ));
     }
     Ok(Region { mask, voxels, threshold: limit, rule: format!("{quantity} >= {limit} ({how})") })
 }
@@ -114,7 +125,9 @@ mod tests {
 
     #[test]
     fn empty_regions_and_bad_parameters_are_refused() {
-        assert!(threshold(MAP, Side::Positive, Threshold::Value(9.0)).unwrap_err().to_string().contains("largest is 3"));
+        assert!(
+            threshold(MAP, Side::Positive, Threshold::Value(9.0)).unwrap_err().to_string().contains("largest is 3")
+        );
         assert!(threshold(&[0.0, 0.0], Side::Magnitude, Threshold::OfMaximum(0.5)).is_err());
         assert!(threshold(&[-1.0], Side::Positive, Threshold::TopFraction(0.5)).is_err());
         assert!(threshold(&[], Side::Positive, Threshold::TopFraction(0.5)).is_err());

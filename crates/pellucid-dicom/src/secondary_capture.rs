@@ -77,7 +77,11 @@ impl SecondaryCapture<'_> {
             None => study.frames(),
             Some(i) => study.frames().get(i..=i).ok_or_else(|| {
                 let n = study.frames().len();
-                value_error(format!("the slice of the picture `{}`", self.title), i.to_string(), format!("the source has {n}"))
+                value_error(
+                    format!("the slice of the picture `{}`", self.title),
+                    i.to_string(),
+                    format!("the source has {n}"),
+                )
             })?,
         };
         let item = |frame| {

@@ -10,6 +10,7 @@ use crate::error::value_error;
 use crate::groups::{self, BY_ORDER, BY_POSITION, Dimension, single};
 use crate::object::{self, Kind};
 use crate::regions::Region;
+use crate::source::Group;
 use crate::{DicomResult, Result, Run, SourceStudy};
 
 const KIND: Kind = Kind { class: uids::SEGMENTATION_STORAGE, modality: "SEG", series: 1, role: "segmentation" };
@@ -108,6 +109,11 @@ impl Segmentation<'_> {
         let (rows, columns) = study.size();
         if study.has_planes() {
             groups::frame_of_reference(&mut set, study, run);
+        } else {
+            set.text(tags::PATIENT_ORIENTATION, "");
+            for (tag, values) in study.carried.of(Group::Orientation) {
+                set.carried(tag, values);
+            }
         }
         set.texts(tags::IMAGE_TYPE, &["DERIVED", "PRIMARY"])
             .text(tags::CONTENT_LABEL, "EXPLANATION")

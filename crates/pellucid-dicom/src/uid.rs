@@ -2,8 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::error::value_error;
 use crate::Result;
+use crate::error::value_error;
 
 /// Longest identifier (PS3.5, 9).
 const MAX_LENGTH: usize = 64;
@@ -28,10 +28,15 @@ impl UidRoot {
     /// When it isn't an identifier, or so long that fewer than 20 digits remain below it.
     pub fn own(root: &str) -> Result<UidRoot> {
         if !is_uid(root) {
-            return Err(value_error("the root of new identifiers", root, "it must be numbers joined by dots, such as `1.2.826.0.1.3680043`"));
+            return Err(value_error(
+                "the root of new identifiers",
+                root,
+                "it must be numbers joined by dots, such as `1.2.826.0.1.3680043`",
+            ));
         }
         if root.len() + 1 + LEAST_DIGITS > MAX_LENGTH {
-            let expected = format!("it may have {} characters at most, so that the digest fits", MAX_LENGTH - 1 - LEAST_DIGITS);
+            let expected =
+                format!("it may have {} characters at most, so that the digest fits", MAX_LENGTH - 1 - LEAST_DIGITS);
             return Err(value_error("the root of new identifiers", root, expected));
         }
         Ok(UidRoot(Some(root.into())))
@@ -75,7 +80,8 @@ mod tests {
     #[test]
     fn the_same_parts_give_the_same_valid_identifier() {
         for root in [UidRoot::default(), UidRoot::own("1.2.826.0.1.3680043.9.1234").unwrap()] {
-            let (a, b, c) = (root.make(&["run", "series"]), root.make(&["run", "series"]), root.make(&["runs", "eries"]));
+            let (a, b, c) =
+                (root.make(&["run", "series"]), root.make(&["run", "series"]), root.make(&["runs", "eries"]));
             assert_eq!(a, b);
             assert_ne!(a, c);
             assert!(is_uid(&a) && is_uid(&c), "{a}");

@@ -15,6 +15,8 @@ pub(crate) enum Group {
     Hidden,
     /// What was imaged: always taken over.
     Body,
+    /// Directions of rows and columns in words, for objects with the pixels of the source.
+    Orientation,
 }
 
 /// The attributes, by group.
@@ -37,7 +39,7 @@ const ATTRIBUTES: &[(Group, Tag)] = &[
     (Group::Hidden, tags::DEIDENTIFICATION_METHOD),
     (Group::Hidden, tags::LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED),
     (Group::Body, tags::BODY_PART_EXAMINED),
-    (Group::Body, tags::LATERALITY),
+    (Group::Orientation, tags::PATIENT_ORIENTATION),
 ];
 
 /// The values of attributes that the source has.
@@ -47,7 +49,11 @@ pub(crate) struct Carried(Vec<(Group, Tag, Vec<String>)>);
 impl Carried {
     pub fn read(object: &InMemDicomObject) -> Carried {
         let found = |&(group, tag): &(Group, Tag)| Some((group, tag, texts(object, tag)?));
-        Carried(ATTRIBUTES.iter().filter_map(found).collect())
+        let mut list: Vec<_> = ATTRIBUTES.iter().filter_map(found).collect();
+        // The side is stated for the series or for each image; results have it in the series.
+        let side = [tags::LATERALITY, tags::IMAGE_LATERALITY].iter().find_map(|tag| text(object, *tag));
+        list.push((Group::Body, tags::LATERALITY, side.into_iter().collect()));
+        Carried(list)
     }
 
     /// The attributes of a group that the source has.

@@ -42,9 +42,13 @@ impl SourceFile {
     }
 
     fn of(object: &InMemDicomObject) -> Result<SourceFile> {
-        let uid = |tag: Tag, name: &str| {
-            let value = text(object, tag).ok_or_else(|| DicomError::Damaged(format!("there is no {name}")))?;
-            if is_uid(&value) { Ok(value) } else { Err(DicomError::Damaged(format!("{name} `{value}` is no identifier"))) }
+        let uid = |tag: Tag, name: &str| match text(object, tag) {
+            Some(value) if is_uid(&value) => Ok(value),
+            Some(value) => Err(DicomError::Damaged(format!("{name} `{value}` is no identifier"))),
+            None => {
+                let hint = "it was taken out, so no result can refer to the image; `dcmodify -gst -gse -gin` of dcmtk makes new ones";
+                Err(source_error(format!("there is no {name}"), hint))
+            }
         };
         let class = uid(tags::SOP_CLASS_UID, "SOP Class UID")?;
         let size = |tag| object.get(tag).and_then(|e| e.to_int::<u16>().ok()).filter(|n| *n > 0);
@@ -62,7 +66,10 @@ impl SourceFile {
             return Err(DicomError::Damaged(format!("it has {count} frames, but functional groups of {}", own.len())));
         }
         if text(object, tags::DIMENSION_ORGANIZATION_TYPE).is_some_and(|t| t.starts_with("TILED")) {
-            return Err(source_error("a slide of tiles forms no stack of slices", "write results of slides as GeoJSON or images"));
+            return Err(source_error(
+                "a slide of tiles forms no stack of slices",
+                "write results of slides as GeoJSON or images",
+            ));
         }
         Ok(SourceFile {
             carried: Carried::read(object),

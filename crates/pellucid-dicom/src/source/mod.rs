@@ -53,8 +53,8 @@ impl SourceStudy {
         let mut files = vec![];
         for path in paths {
             let path = path.as_ref();
-            let bytes = std::fs::read(path)
-                .map_err(|source| DicomError::Read { path: path.display().to_string(), source })?;
+            let bytes =
+                std::fs::read(path).map_err(|source| DicomError::Read { path: path.display().to_string(), source })?;
             files.push((path.to_path_buf(), SourceFile::parse(&bytes).map_err(|e| e.in_file(path))?));
         }
         SourceStudy::assemble(files)
@@ -81,7 +81,10 @@ impl SourceStudy {
 
     fn assemble(files: Vec<(PathBuf, SourceFile)>) -> Result<SourceStudy> {
         let Some((first_path, first)) = files.first() else {
-            return Err(source_error("there is no DICOM file", "name the files, or a folder with files that end in `.dcm`"));
+            return Err(source_error(
+                "there is no DICOM file",
+                "name the files, or a folder with files that end in `.dcm`",
+            ));
         };
         for (path, file) in &files {
             for ((what, found), (_, expected)) in file.common().into_iter().zip(first.common()) {

@@ -40,7 +40,8 @@ pub(crate) fn header(bytes: &[u8]) -> Result<Vec<u8>> {
         return damaged("the file has no preamble with `DICM` (`dcmconv` of dcmtk adds it to files without)");
     }
     let meta = Walk { bytes, explicit: true, big: false };
-    let (start, syntax) = meta.file_meta(132)?;
+    let (start, meta) = meta.file_meta(132)?;
+    let Some(syntax) = meta.syntax else { return damaged("its header names no transfer syntax") };
     if syntax == DEFLATED {
         let mut body = vec![];
         let reader = flate2::read::DeflateDecoder::new(bytes.get(start..).unwrap_or(&[]));
@@ -55,6 +56,22 @@ pub(crate) fn header(bytes: &[u8]) -> Result<Vec<u8>> {
     let walk = Walk { bytes, explicit: syntax != IMPLICIT, big: syntax == BIG_ENDIAN };
     let end = walk.data_set(start, bytes.len(), false, 0)?;
     Ok(bytes[..end].to_vec())
+}
+
+/// The SOP Instance UID that a file's header names.
+///
+/// # Errors
+/// When it isn't a DICOM file, or names no valid identifier.
+#[cfg(feature = "web")]
+pub(crate) fn instance_uid(bytes: &[u8]) -> Result<String> {
+    if bytes.get(128..132) != Some(b"DICM") {
+        return damaged("the object has no preamble with `DICM`");
+    }
+    let walk = Walk { bytes, explicit: true, big: false };
+    match walk.file_meta(132)?.1.instance {
+        Some(uid) if crate::uid::is_uid(&uid) => Ok(uid),
+        _ => damaged("the header names no valid SOP Instance UID"),
+    }
 }
 
 /// A data set in explicit little-endian with a header in front.
@@ -80,6 +97,13 @@ struct Walk<'a> {
     bytes: &'a [u8],
     explicit: bool,
     big: bool,
+}
+
+/// What a file's header names.
+#[derive(Default)]
+struct Meta {
+    syntax: Option<String>,
+    instance: Option<String>,
 }
 
 /// Tag, value representation, where the value starts, and its declared length.
@@ -135,19 +159,24 @@ impl Walk<'_> {
         Ok(end)
     }
 
-    /// The end of the file's header group, and the transfer syntax it names.
-    fn file_meta(&self, mut at: usize) -> Result<(usize, String)> {
-        let mut syntax = None;
+    /// The end of the file's header group, and what it names.
+    fn file_meta(&self, mut at: usize) -> Result<(usize, Meta)> {
+        let mut meta = Meta::default();
         while at < self.bytes.len() && self.tag(at)?.group() == 2 {
             let header = self.element(at)?;
             let end = self.end(&header, self.bytes.len())?;
-            if header.tag == Tag(2, 0x0010) {
+            let slot = match header.tag {
+                Tag(2, 0x0003) => Some(&mut meta.instance),
+                Tag(2, 0x0010) => Some(&mut meta.syntax),
+                _ => None,
+            };
+            if let Some(slot) = slot {
                 let text = String::from_utf8_lossy(&self.bytes[header.start..end]);
-                syntax = Some(text.trim_end_matches(['\0', ' ']).to_string());
+                *slot = Some(text.trim_end_matches(['\0', ' ']).to_string());
             }
             at = end;
         }
-        syntax.map_or_else(|| damaged("its header names no transfer syntax"), |s| Ok((at, s)))
+        Ok((at, meta))
     }
 
     /// Walks the elements from `at`; returns where they end: at `limit`, after the item delimiter, or where pixels begin.

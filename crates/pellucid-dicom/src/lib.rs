@@ -16,6 +16,8 @@ mod secondary_capture;
 mod segmentation;
 mod source;
 mod uid;
+#[cfg(feature = "web")]
+pub mod web;
 pub use code::Code;
 pub use error::{DicomError, Result};
 pub use moment::Moment;

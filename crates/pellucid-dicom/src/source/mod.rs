@@ -10,6 +10,8 @@ use pellucid_image::Geometry;
 
 pub(crate) use carried::{Carried, Group};
 use file::SourceFile;
+#[cfg(feature = "web")]
+pub(crate) use file::chain;
 pub(crate) use stack::Measures;
 
 use crate::error::source_error;

@@ -52,9 +52,10 @@ fn is_this_machine(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// A text as part of a query: everything but letters, digits and `-._~` in hexadecimal (RFC 3986, 2.1).
+/// A text as the value of a query: everything in hexadecimal but letters, digits, `-._~` (RFC 3986, 2.1), and what means something in a match,
+/// `*?,`, which may stand in a query and which Orthanc takes for itself when it is escaped.
 pub(super) fn escaped(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~*?,".contains(&b);
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
 
@@ -89,6 +90,6 @@ mod tests {
     fn joins_and_escapes() {
         let a = Address::parse("http://localhost:8042/dicom-web/").unwrap();
         assert_eq!(a.join("/studies"), "http://localhost:8042/dicom-web/studies");
-        assert_eq!(escaped("Doe^J*&é"), "Doe%5EJ%2A%26%C3%A9");
+        assert_eq!(escaped("Doe^J*&é"), "Doe%5EJ*%26%C3%A9");
     }
 }

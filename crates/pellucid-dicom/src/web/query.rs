@@ -102,7 +102,7 @@ mod tests {
             limit: Some(5),
             offset: None,
         };
-        assert_eq!(query.text(), "?00100010=Doe%5E%2A&includefield=00081030&limit=5");
+        assert_eq!(query.text(), "?00100010=Doe%5E*&includefield=00081030&limit=5");
         assert!(identifier("study", "1.2/../3").is_err());
     }
 }

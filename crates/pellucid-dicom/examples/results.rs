@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use pellucid_dicom::regions::{Side, Threshold, threshold};
 use pellucid_dicom::{
-    Algorithm, Code, Group, Moment, ParametricMap, RegionRef, Report, Run, Score, SecondaryCapture, Segment,
-    Segmentation, SourceStudy,
+    Algorithm, Code, Group, Moment, ParametricMap, Report, Run, Score, SecondaryCapture, Segment, Segmentation,
+    SourceStudy,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -54,13 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let capture =
         SecondaryCapture { title: title.clone(), rgb: &rgb, height: 60, width: 101, slice: Some(d / 2), number: 1 };
     capture.write(&study, &run)?.save(&out.join("overlay.dcm"))?;
-    let region = RegionRef {
-        segmentation: segments.reference().clone(),
-        segment: 1,
-        tracking_uid: segmentation.tracking_uid(&study, &run, 0),
-        volume_mm3: segmentation.volumes_mm3(&study)[0],
-        area_mm2: None,
-    };
+    let region = segmentation.region_refs(&study, &run, segments.reference()).into_iter().next();
     let whole = Group {
         tracking: "whole image".into(),
         finding: Some(Code::new("RID3875", "RADLEX", "nodule")),
@@ -72,7 +66,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         tracking: "region for".into(),
         finding: Some(Code::private("relevance", "Region of relevance to a model")),
         site: Some(Code::new("39607008", "SCT", "Lung")),
-        region: Some(region),
+        region,
         scores: vec![Score::private("relevance-share", "Share of relevance", 0.625)],
         ..Group::default()
     };

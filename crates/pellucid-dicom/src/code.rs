@@ -66,7 +66,6 @@ pub(crate) mod terms {
         AREA = "42798000" "SCT" "Area";
         ARTIFICIAL_INTELLIGENCE = "123110" "DCM" "Artificial Intelligence";
         COMMENT = "121106" "DCM" "Comment";
-        COUNTRY_OF_LANGUAGE = "121046" "DCM" "Country of Language";
         DEVICE = "121007" "DCM" "Device";
         DEVICE_MANUFACTURER = "121014" "DCM" "Device Observer Manufacturer";
         DEVICE_MODEL = "121015" "DCM" "Device Observer Model Name";
@@ -88,6 +87,7 @@ pub(crate) mod terms {
         PROCESSING_EQUIPMENT = "109102" "DCM" "Processing Equipment";
         QUANTITY = "246205007" "SCT" "Quantity";
         REFERENCED_SEGMENT = "121191" "DCM" "Referenced Segment";
+        REFERENCED_SEGMENTATION_FRAME = "121214" "DCM" "Referenced Segmentation Frame";
         SEGMENTATION = "113076" "DCM" "Segmentation";
         SOURCE_IMAGE = "121322" "DCM" "Source image for image processing operation";
         SOURCE_IMAGE_FOR_SEGMENTATION = "121233" "DCM" "Source image for segmentation";

@@ -192,7 +192,9 @@ impl Walk<'_> {
             if depth == 0 && header.tag >= PIXELS {
                 return Ok(at);
             }
-            at = if header.length == UNDEFINED {
+            at = if header.length == UNDEFINED && matches!(header.vr, VR::OB | VR::OW) {
+                self.fragments(header.start, limit)?
+            } else if header.length == UNDEFINED {
                 let implicit = header.vr == VR::UN && self.explicit;
                 let inside = if implicit { Walk { explicit: false, big: false, ..*self } } else { *self };
                 inside.sequence(header.start, limit, true, depth + 1)?
@@ -205,6 +207,19 @@ impl Walk<'_> {
             };
         }
         if delimited { damaged("it ends inside an item") } else { Ok(at) }
+    }
+
+    /// Walks the fragments of compressed pixels inside a sequence, such as those of an icon; returns where they end.
+    fn fragments(&self, mut at: usize, limit: usize) -> Result<usize> {
+        while at < limit {
+            let header = self.element(at)?;
+            match header.tag {
+                SEQUENCE_END => return Ok(at + 8),
+                ITEM if header.length != UNDEFINED => at = self.end(&header, limit)?,
+                other => return damaged(format!("{other} at byte {at} where a fragment of pixels is due")),
+            }
+        }
+        damaged("it ends inside compressed pixels")
     }
 
     /// Walks the items from `at`; returns where they end.
@@ -253,6 +268,19 @@ mod tests {
             body.extend([0xfe, 0xff, 0, 0xe0, 255, 255, 255, 255]);
         }
         assert!(header(&file(&body)).unwrap_err().to_string().contains("nested"));
+    }
+
+    #[test]
+    fn compressed_icons_are_passed_over() {
+        let mut body =
+            vec![0x88, 0, 0, 2, b'S', b'Q', 0, 0, 255, 255, 255, 255, 0xfe, 0xff, 0, 0xe0, 255, 255, 255, 255];
+        body.extend([0xe0, 0x7f, 0x10, 0, b'O', b'B', 0, 0, 255, 255, 255, 255]);
+        body.extend([0xfe, 0xff, 0, 0xe0, 0, 0, 0, 0, 0xfe, 0xff, 0, 0xe0, 4, 0, 0, 0, 0xff, 0xd8, 0xff, 0xd9]);
+        body.extend([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0, 0xfe, 0xff, 0x0d, 0xe0, 0, 0, 0, 0]);
+        let cut = file(&body);
+        body.extend([0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0]);
+        assert_eq!(header(&file(&body)).unwrap(), file(&body));
+        assert!(header(&cut).is_err());
     }
 
     #[test]

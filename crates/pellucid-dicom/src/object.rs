@@ -78,7 +78,7 @@ impl DicomResult {
     /// When the folder isn't there or can't be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         let other = std::io::Error::other::<String>;
-        pellucid_image::write_atomically(path, |mut w| self.file.write_all(&mut w).map_err(|e| other(e.to_string())))?;
+        pellucid_image::write_atomically(path, |w| self.file.write_all(w).map_err(|e| other(e.to_string())))?;
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use crate::groups::{self, BY_ORDER, BY_POSITION, Dimension, single};
 use crate::object::{self, Kind};
 use crate::regions::Region;
 use crate::source::Group;
-use crate::{DicomResult, Result, Run, SourceStudy};
+use crate::{DicomResult, InstanceRef, RegionRef, Result, Run, SourceStudy};
 
 const KIND: Kind = Kind { class: uids::SEGMENTATION_STORAGE, modality: "SEG", series: 1, role: "segmentation" };
 const BY_SEGMENT: Dimension = Dimension {
@@ -145,15 +145,24 @@ impl Segmentation<'_> {
         object::finish(set, study, run, KIND)
     }
 
-    /// Volume of each segment in mm3, `None` when the source has no volume.
-    pub fn volumes_mm3(&self, study: &SourceStudy) -> Vec<Option<f64>> {
-        let voxel = study.voxel_volume_mm3();
-        let count = |s: &Segment| s.mask.bits(0..s.mask.len()).iter().filter(|b| **b).count();
-        self.segments.iter().map(|s| voxel.map(|v| v * count(s) as f64)).collect()
+    /// What a report needs to speak of the segments: `written` is the reference of the object that [`Segmentation::write`] made.
+    pub fn region_refs(&self, study: &SourceStudy, run: &Run, written: &InstanceRef) -> Vec<RegionRef> {
+        let one = |(i, segment): (usize, &Segment)| {
+            let voxels = segment.mask.bits(0..segment.mask.len()).iter().filter(|b| **b).count() as f64;
+            RegionRef {
+                segmentation: written.clone(),
+                segment: i as u16 + 1,
+                tracking_uid: self.tracking_uid(study, run, i),
+                volume_mm3: study.voxel_volume_mm3().map(|v| v * voxels),
+                // The area of a region is one of a single image.
+                area_mm2: study.pixel_area_mm2().filter(|_| study.frames().len() == 1).map(|a| a * voxels),
+            }
+        };
+        self.segments.iter().enumerate().map(one).collect()
     }
 
-    /// The tracking identifier of a segment (from 0), for a report that speaks of it.
-    pub fn tracking_uid(&self, study: &SourceStudy, run: &Run, segment: usize) -> String {
+    /// Follows a segment (from 0) through objects: the same in segmentation and report.
+    fn tracking_uid(&self, study: &SourceStudy, run: &Run, segment: usize) -> String {
         let parts = ["tracking", &run.key, study.series_uid(), &self.number.to_string(), &segment.to_string()];
         run.uid_root.make(&parts)
     }

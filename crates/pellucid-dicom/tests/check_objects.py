@@ -198,21 +198,27 @@ def check_report(path, folder, frames, expected, masks):
     assert whole.tracking_identifier == "whole image" and whole.finding_type.value == "RID3875"
     numbers = {m.name.value: m.value for m in whole.get_measurements()}
     assert numbers == {"122157": 0.875, "deletion-auc": 1 / 3}
-    regions = content.get_volumetric_roi_measurement_groups()
+    planar = len(frames) == 1
+    regions = content.get_planar_roi_measurement_groups() if planar else content.get_volumetric_roi_measurement_groups()
     assert len(regions) == len(masks)
     for i, (group, mask) in enumerate(zip(regions, masks)):
         described = segments.SegmentSequence[i]
         assert group.tracking_uid == described.TrackingUID
-        assert group.reference_type == codes.DCM.ReferencedSegment
-        segment = group.referenced_segment
+        assert group.reference_type == (codes.DCM.ReferencedSegmentationFrame if planar else codes.DCM.ReferencedSegment)
+        segment = group.referenced_segmentation_frame if planar else group.referenced_segment
         assert segment.referenced_sop_instance_uid == segments.SOPInstanceUID
-        assert segment.referenced_segment_numbers == [i + 1]
-        assert group.finding_sites[0].value.value == "39607008"
-        volumes = group.get_measurements(codes.SCT.Volume)
-        if expected["voxel_mm3"] is None:
-            assert not volumes
+        if not planar:
+            assert segment.referenced_segment_numbers == [i + 1]
         else:
-            assert np.isclose(volumes[0].value, mask.sum() * expected["voxel_mm3"], rtol=1e-12) and volumes[0].unit.value == "mm3"
+            own = segments.PerFrameFunctionalGroupsSequence[segment.referenced_frame_numbers[0] - 1]
+            assert own.SegmentIdentificationSequence[0].ReferencedSegmentNumber == i + 1
+        assert group.finding_sites[0].value.value == "39607008"
+        for code, unit, each in ((codes.SCT.Volume, "mm3", expected["voxel_mm3"]), (codes.SCT.Area, "mm2", expected["pixel_mm2"])):
+            found = group.get_measurements(code)
+            if each is None:
+                assert not found
+            else:
+                assert np.isclose(found[0].value, mask.sum() * each, rtol=1e-12) and found[0].unit.value == unit
     for group in [whole, *regions]:
         said = {(i.name.value, getattr(i, "value", None)) for i in group[0].ContentSequence if i.ValueType == "TEXT"}
         assert {("111001", "integrated-gradients"), ("111003", "1"), ("111002", "steps = 50")} <= said

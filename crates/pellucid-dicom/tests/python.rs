@@ -46,6 +46,7 @@ fn check(python: &Path, sources: &Path, identity: Identity) {
         "map": results.map.is_some(),
         "picture": PICTURE,
         "voxel_mm3": study.voxel_volume_mm3(),
+        "pixel_mm2": study.pixel_area_mm2().filter(|_| study.grid()[0] == 1),
     });
     std::fs::write(file("expected.json"), expected.to_string()).unwrap();
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/check_objects.py");

@@ -43,7 +43,7 @@ fn a_multi_frame_file_gives_frame_numbers_in_the_order_of_slices() {
     assert_eq!(numbers, [5, 4, 3, 2, 1]);
     assert_eq!(study.geometry(), stack.geometry());
     // An image of the same file, read by the image reader, lies where this says.
-    let image = pellucid_image::open(&other.path().join("3.dcm")).unwrap();
+    let image = pellucid_image::open(other.path().join("3.dcm")).unwrap();
     study.check_grid("image", image.grid(), Some(&image.geometry)).unwrap();
 }
 

@@ -1,4 +1,4 @@
-//! Groups of measurements: of a region in a segmentation (TID 1411), or of the image as a whole (TID 1501).
+//! Groups of measurements: of a region in a stack of slices (TID 1411) or in a single image (TID 1410), or of the whole (TID 1501).
 
 use dicom_dictionary_std::tags;
 
@@ -31,18 +31,18 @@ impl Score {
     }
 }
 
-/// A segment of a segmentation that was written before.
+/// A segment of a segmentation that was written before: [`crate::Segmentation::region_refs`] gives it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegionRef {
     /// The segmentation.
     pub segmentation: InstanceRef,
     /// Number of the segment, from 1.
     pub segment: u16,
-    /// The segment's tracking identifier: [`crate::Segmentation::tracking_uid`].
+    /// The segment's tracking identifier.
     pub tracking_uid: String,
-    /// Volume in mm3, where the source has a volume.
+    /// Volume in mm3, where the source has a volume; that of a single image is its area times the slice thickness.
     pub volume_mm3: Option<f64>,
-    /// Area in mm2, for a single image without thickness.
+    /// Area in mm2, for a single image whose pixel size in the patient is known.
     pub area_mm2: Option<f64>,
 }
 
@@ -68,7 +68,11 @@ pub struct Group {
 impl Group {
     pub(super) fn item(&self, index: usize, study: &SourceStudy, run: &Run) -> Result<Item> {
         self.check()?;
-        let template = if self.region.is_some() { "1411" } else { "1501" };
+        let template = match (&self.region, study.frames().len()) {
+            (None, _) => "1501",
+            (Some(_), 1) => "1410",
+            (Some(_), _) => "1411",
+        };
         let (mut item, contains) = (Item::container(terms::MEASUREMENT_GROUP, Some(template)), Relation::Contains);
         let tracking = match &self.region {
             Some(region) => region.tracking_uid.clone(),
@@ -120,10 +124,19 @@ impl Group {
 /// The segment, its source images and its size.
 fn add_region(item: &mut Item, region: &RegionRef, study: &SourceStudy) {
     let (contains, r) = (Relation::Contains, &region.segmentation);
-    let part = Some((tags::REFERENCED_SEGMENT_NUMBER, u32::from(region.segment)));
-    item.add(contains, Item::image(Some(terms::REFERENCED_SEGMENT), &r.class, &r.instance, part));
+    let (number, planar) = (u32::from(region.segment), study.frames().len() == 1);
+    let (name, part) = if planar {
+        // Each segment of a single image has one frame, in the order of the segments. A reference names frames or segments, not both.
+        (terms::REFERENCED_SEGMENTATION_FRAME, (tags::REFERENCED_FRAME_NUMBER, number))
+    } else {
+        (terms::REFERENCED_SEGMENT, (tags::REFERENCED_SEGMENT_NUMBER, number))
+    };
+    item.add(contains, Item::image(Some(name), &r.class, &r.instance, &[part]));
     for (class, instance) in crate::groups::instances(study) {
-        item.add(contains, Item::image(Some(terms::SOURCE_IMAGE_FOR_SEGMENTATION), class, instance, None));
+        // A single image may be one frame of many.
+        let frame = study.frames().first().and_then(|f| f.frame).filter(|_| planar);
+        let parts: Vec<_> = frame.iter().map(|n| (tags::REFERENCED_FRAME_NUMBER, *n)).collect();
+        item.add(contains, Item::image(Some(terms::SOURCE_IMAGE_FOR_SEGMENTATION), class, instance, &parts));
     }
     let sizes = [
         (terms::VOLUME, region.volume_mm3, Code::ucum("mm3", "cubic millimeter")),

@@ -84,18 +84,15 @@ impl Item {
         item
     }
 
-    /// A reference to an image that is described by class and instance, with frames or segments of it.
-    pub fn image(name: Option<Term>, class: &str, instance: &str, part: Option<(Tag, u32)>) -> Item {
+    /// A reference to an image by class and instance, or to parts of it: frames and segments by number.
+    pub fn image(name: Option<Term>, class: &str, instance: &str, parts: &[(Tag, u32)]) -> Item {
         let mut reference = Set::default();
         reference.text(tags::REFERENCED_SOP_CLASS_UID, class).text(tags::REFERENCED_SOP_INSTANCE_UID, instance);
-        match part {
-            Some((tag @ tags::REFERENCED_SEGMENT_NUMBER, number)) => {
-                reference.short(tag, u16::try_from(number).unwrap_or(u16::MAX));
-            }
-            Some((tag, number)) => {
-                reference.integer(tag, u64::from(number));
-            }
-            None => (),
+        for (tag, number) in parts {
+            match u16::try_from(*number) {
+                Ok(number) if *tag == tags::REFERENCED_SEGMENT_NUMBER => reference.short(*tag, number),
+                _ => reference.integer(*tag, u64::from(*number)),
+            };
         }
         let mut item = Item::default();
         item.set.text(tags::VALUE_TYPE, "IMAGE");
@@ -108,7 +105,7 @@ impl Item {
 
     /// A reference to a result object.
     pub fn result(name: Term, result: &InstanceRef) -> Item {
-        Item::image(Some(name), &result.class, &result.instance, None)
+        Item::image(Some(name), &result.class, &result.instance, &[])
     }
 
     /// Puts an item below this one.

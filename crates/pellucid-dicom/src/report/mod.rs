@@ -90,7 +90,7 @@ fn observer(root: &mut Item, run: &Run) {
 fn library(study: &SourceStudy) -> Item {
     let mut group = Item::container(terms::IMAGE_LIBRARY_GROUP, None);
     for (class, instance) in groups::instances(study) {
-        group.add(Relation::Contains, Item::image(None, class, instance, None));
+        group.add(Relation::Contains, Item::image(None, class, instance, &[]));
     }
     let mut library = Item::container(terms::IMAGE_LIBRARY, Some("1600"));
     library.add(Relation::Contains, group);

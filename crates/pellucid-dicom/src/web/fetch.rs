@@ -53,17 +53,12 @@ impl DicomWeb {
         let mut parts = Parts::new(reader, &boundary, self.options.max_object);
         let mut files = vec![];
         while let Some(part) = parts.next().map_err(|e| wrong(e.to_string()))? {
-            files.push(save(&part, folder).map_err(|e| wrong(format!("holds an object that can't be kept: {e}")))?);
+            let name = guard::instance_uid(&part).map_err(|e| wrong(format!("holds what is no DICOM file: {e}")))?;
+            let path = folder.join(format!("{name}.dcm"));
+            pellucid_image::write_atomically(&path, |w| w.write_all(&part))?;
+            files.push(path);
         }
         files.sort();
         Ok(files)
     }
-}
-
-/// Writes an object to a file that is named after its identifier.
-fn save(object: &[u8], folder: &Path) -> Result<PathBuf> {
-    let name = guard::instance_uid(object)?;
-    let path = folder.join(format!("{name}.dcm"));
-    pellucid_image::write_atomically(&path, |w| w.write_all(object))?;
-    Ok(path)
 }

@@ -9,8 +9,8 @@ use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 use pellucid_dicom::regions::{Region, Side, Threshold, threshold};
 use pellucid_dicom::{
-    Algorithm, Code, DicomResult, Group, Identity, Moment, ParametricMap, RegionRef, Report, Run, Score,
-    SecondaryCapture, Segment, Segmentation, SourceStudy,
+    Algorithm, Code, DicomResult, Group, Identity, Moment, ParametricMap, Report, Run, Score, SecondaryCapture,
+    Segment, Segmentation, SourceStudy,
 };
 
 /// A folder of the shared test data, `None` (with a printed reason) when it isn't there.
@@ -242,17 +242,12 @@ pub fn results(study: &SourceStudy, run: &Run) -> Results {
         comment: Some("größer als erwartet".into()),
         ..Group::default()
     };
+    let refs = segmentation.region_refs(study, run, segments.reference());
     let region = |i: usize| Group {
         tracking: ["for", "against"][i].into(),
         finding: Some(Code::private("relevance", "Region of relevance to a model")),
         site: Some(Code::new("39607008", "SCT", "Lung")),
-        region: Some(RegionRef {
-            segmentation: segments.reference().clone(),
-            segment: i as u16 + 1,
-            tracking_uid: segmentation.tracking_uid(study, run, i),
-            volume_mm3: segmentation.volumes_mm3(study)[i],
-            area_mm2: None,
-        }),
+        region: Some(refs[i].clone()),
         scores: vec![Score::private("relevance-share", "Share of relevance", 0.1 + i as f64)],
         ..Group::default()
     };

@@ -92,6 +92,7 @@ pub(crate) mod terms {
         SOURCE_IMAGE = "121322" "DCM" "Source image for image processing operation";
         SOURCE_IMAGE_FOR_SEGMENTATION = "121233" "DCM" "Source image for segmentation";
         SOURCE_OF_MEASUREMENT = "121112" "DCM" "Source of Measurement";
+        SOURCE_SERIES_FOR_SEGMENTATION = "121232" "DCM" "Source series for segmentation";
         TRACKING_IDENTIFIER = "112039" "DCM" "Tracking Identifier";
         TRACKING_UID = "112040" "DCM" "Tracking Unique Identifier";
         UNSPECIFIED_CALCULATION = "112187" "DCM" "Unspecified method of calculation";

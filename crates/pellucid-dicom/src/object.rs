@@ -229,7 +229,11 @@ pub(crate) fn finish(set: Set, study: &SourceStudy, run: &Run, kind: Kind) -> Re
     for tag in [tags::INSTANCE_CREATION_TIME, tags::CONTENT_TIME, tags::SERIES_TIME] {
         put(tag, VR::TM, at.time());
     }
-    put(tags::TIMEZONE_OFFSET_FROM_UTC, VR::SH, at.offset());
+    // It would hold for the study's time as well, which is told in the zone of the source.
+    let zone = study.carried.get(tags::TIMEZONE_OFFSET_FROM_UTC);
+    if run.identity == Identity::Replace || zone == Some(at.offset()) {
+        put(tags::TIMEZONE_OFFSET_FROM_UTC, VR::SH, at.offset());
+    }
     file.update_meta(|meta| meta.media_storage_sop_instance_uid = instance.clone());
     let (class, series) = (kind.class.to_string(), series_uid(study, run, kind));
     Ok(DicomResult { file, reference: InstanceRef { class, instance, series, study: study.study.clone() } })

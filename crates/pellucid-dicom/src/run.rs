@@ -89,7 +89,8 @@ pub struct Run {
     pub algorithm: Algorithm,
     /// Provenance in words: model digest, engine, seed, target. No patient identifiers.
     pub provenance: Vec<(String, String)>,
-    /// Moment of creation.
+    /// Moment of creation. With [`Identity::Keep`] better in the zone of the archive: the object's offset from UTC is then written only where
+    /// the source states the same one, because it would change the meaning of the study's time.
     pub created: Moment,
     /// The equipment.
     pub device: Device,

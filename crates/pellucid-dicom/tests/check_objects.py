@@ -46,6 +46,8 @@ def check_common(ds, source, expected):
     assert ds.Manufacturer == "Pellucid" and ds.SoftwareVersions
     equipment = ds.ContributingEquipmentSequence[0]
     assert "integrated-gradients" in equipment.ContributionDescription and "steps = 50" in equipment.ContributionDescription
+    # The offset from UTC would hold for the study's time as well.
+    assert ds.get("TimezoneOffsetFromUTC") == (source.get("TimezoneOffsetFromUTC") if expected["keep"] else "+0100")
     if expected["keep"]:
         for name in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyID", "AccessionNumber"):
             assert ds.get(name) == source.get(name), name
@@ -207,6 +209,13 @@ def check_report(path, folder, frames, expected, masks):
         assert group.reference_type == (codes.DCM.ReferencedSegmentationFrame if planar else codes.DCM.ReferencedSegment)
         segment = group.referenced_segmentation_frame if planar else group.referenced_segment
         assert segment.referenced_sop_instance_uid == segments.SOPInstanceUID
+        sources = [i for i in group[0].ContentSequence if i.ConceptNameCodeSequence[0].CodeValue in ("121232", "121233")]
+        assert len(sources) == 1
+        if planar:
+            named = sources[0].ReferencedSOPSequence[0]
+            assert named.ReferencedSOPInstanceUID == frames[0][0].SOPInstanceUID and named.get("ReferencedFrameNumber") == frames[0][1]
+        else:
+            assert sources[0].UID == frames[0][0].SeriesInstanceUID
         if not planar:
             assert segment.referenced_segment_numbers == [i + 1]
         else:

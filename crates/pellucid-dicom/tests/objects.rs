@@ -7,8 +7,8 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_object::{InMemDicomObject, OpenFileOptions};
 use pellucid_dicom::{
-    Code, DicomResult, Group, Identity, Moment, ParametricMap, Report, Score, SecondaryCapture, Segment, Segmentation,
-    SourceStudy, UidRoot, is_uid,
+    Code, DicomResult, Group, Identity, Mask, Moment, ParametricMap, Report, Score, SecondaryCapture, Segment,
+    Segmentation, SourceStudy, UidRoot, is_uid,
 };
 
 fn study() -> (tempfile::TempDir, SourceStudy) {
@@ -106,6 +106,27 @@ fn segments_are_packed_bit_after_bit_across_frames() {
     let described = items(&segments, tags::SEGMENT_SEQUENCE);
     assert_eq!(text(&described[0], tags::SEGMENT_DESCRIPTION), regions[0].rule);
     assert_eq!(text(one(&described[1], tags::SEGMENTED_PROPERTY_TYPE_CODE_SEQUENCE), tags::CODE_VALUE), "RID3875");
+}
+
+#[test]
+fn labels_are_masks_and_overlap_is_told() {
+    let (_folder, study) = study();
+    let run = run(Identity::Replace);
+    let regions = regions(&values(GRID));
+    let labels: Vec<u32> = (0..regions[0].mask.len())
+        .map(|i| if regions[0].mask[i] { 70_000 } else { u32::from(regions[1].mask[i]) })
+        .collect();
+    let write = |masks: [Mask; 2]| {
+        let segment = |i: usize| Segment { mask: masks[i], ..Segment::of_region(format!("segment {i}"), &regions[i]) };
+        let segments = vec![segment(0), segment(1)];
+        Segmentation { title: "t".into(), grid: GRID, geometry: None, segments, number: 1 }.write(&study, &run).unwrap()
+    };
+    let bits = write([Mask::Bits(&regions[0].mask), Mask::Bits(&regions[1].mask)]);
+    let labelled = write([Mask::Label(&labels, 70_000), Mask::Label(&labels, 1)]);
+    assert_eq!(bits.bytes().unwrap(), labelled.bytes().unwrap());
+    let same = write([Mask::Bits(&regions[0].mask), Mask::Bits(&regions[0].mask)]);
+    assert_eq!(text(&reread(&bits), tags::SEGMENTS_OVERLAP), "NO");
+    assert_eq!(text(&reread(&same), tags::SEGMENTS_OVERLAP), "YES");
 }
 
 #[test]
@@ -215,7 +236,7 @@ fn what_cannot_be_written_is_refused() {
     let empty = vec![false; GRID.iter().product()];
     let found = regions(&common::values(GRID));
     let mut segment = Segment::of_region("none", &found[0]);
-    segment.mask = pellucid_dicom::Mask::Bits(&empty);
+    segment.mask = Mask::Bits(&empty);
     let write = |segments| {
         Segmentation { title: "s".into(), grid: GRID, geometry: None, segments, number: 1 }.write(&study, &run)
     };

@@ -121,7 +121,7 @@ impl Group {
     }
 }
 
-/// The segment, its source images and its size.
+/// The segment, its source and its size.
 fn add_region(item: &mut Item, region: &RegionRef, study: &SourceStudy) {
     let (contains, r) = (Relation::Contains, &region.segmentation);
     let (number, planar) = (u32::from(region.segment), study.frames().len() == 1);
@@ -132,11 +132,19 @@ fn add_region(item: &mut Item, region: &RegionRef, study: &SourceStudy) {
         (terms::REFERENCED_SEGMENT, (tags::REFERENCED_SEGMENT_NUMBER, number))
     };
     item.add(contains, Item::image(Some(name), &r.class, &r.instance, &[part]));
-    for (class, instance) in crate::groups::instances(study) {
-        // A single image may be one frame of many.
-        let frame = study.frames().first().and_then(|f| f.frame).filter(|_| planar);
-        let parts: Vec<_> = frame.iter().map(|n| (tags::REFERENCED_FRAME_NUMBER, *n)).collect();
-        item.add(contains, Item::image(Some(terms::SOURCE_IMAGE_FOR_SEGMENTATION), class, instance, &parts));
+    // The segmentation names the images of a stack one by one; here their series will do.
+    match study.frames() {
+        [only] => {
+            // A single image may be one frame of many.
+            let parts: Vec<_> = only.frame.iter().map(|n| (tags::REFERENCED_FRAME_NUMBER, *n)).collect();
+            item.add(
+                contains,
+                Item::image(Some(terms::SOURCE_IMAGE_FOR_SEGMENTATION), &only.class, &only.instance, &parts),
+            );
+        }
+        _ => {
+            item.add(contains, Item::uid(terms::SOURCE_SERIES_FOR_SEGMENTATION, study.series_uid()));
+        }
     }
     let sizes = [
         (terms::VOLUME, region.volume_mm3, Code::ucum("mm3", "cubic millimeter")),

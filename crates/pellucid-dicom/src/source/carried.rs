@@ -15,6 +15,8 @@ pub(crate) enum Group {
     Hidden,
     /// What was imaged: always taken over.
     Body,
+    /// In which zone the times of the source are told.
+    Clock,
     /// Directions of rows and columns in words, for objects with the pixels of the source.
     Orientation,
 }
@@ -40,6 +42,7 @@ const ATTRIBUTES: &[(Group, Tag)] = &[
     (Group::Hidden, tags::LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED),
     (Group::Body, tags::BODY_PART_EXAMINED),
     (Group::Orientation, tags::PATIENT_ORIENTATION),
+    (Group::Clock, tags::TIMEZONE_OFFSET_FROM_UTC),
 ];
 
 /// The values of attributes that the source has.

@@ -15,6 +15,9 @@ use crate::{DicomError, Result};
 /// Most frames of one file: the largest whole slides have fewer.
 const MAX_FRAMES: u32 = 1 << 20;
 
+/// What the patient's identifier is called in errors.
+pub const PATIENT_ID: &str = "Patient ID";
+
 /// A file's facts.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
@@ -91,7 +94,7 @@ impl SourceFile {
         vec![
             ("Study Instance UID", self.study.clone()),
             ("Series Instance UID", self.series.clone()),
-            ("Patient ID", patient(tags::PATIENT_ID)),
+            (PATIENT_ID, patient(tags::PATIENT_ID)),
             ("SOP Class UID", self.class.clone()),
             ("Frame of Reference UID", self.frame_of_reference.clone().unwrap_or_default()),
             ("size in pixels", format!("{} x {}", self.rows, self.columns)),

@@ -91,6 +91,9 @@ impl SourceStudy {
         for (path, file) in &files {
             for ((what, found), (_, expected)) in file.common().into_iter().zip(first.common()) {
                 if found != expected {
+                    // Errors end up in logs, which are no place for patients.
+                    let shown = |value: String| if what == file::PATIENT_ID { "hidden".into() } else { value };
+                    let (found, expected) = (shown(found), shown(expected));
                     let (path, first) = (path.display().to_string(), first_path.display().to_string());
                     return Err(DicomError::Mixed { path, first, what, found, expected });
                 }

@@ -64,26 +64,7 @@ pub fn threshold(values: &[f32], side: Side, threshold: Threshold) -> Result<Reg
             "it must be positive for a region",
         ));
     }
-    let in_unit = |name: &str, f: f32| {
-        let ok = f > 0.0 && f <= 1.0;
-        if ok { Ok(()) } else { Err(value_error(name.to_string(), f.to_string(), "it must be above 0 and at most 1")) }
-    };
-    let (limit, how) = match threshold {
-        Threshold::Value(v) if v > 0.0 && v.is_finite() => (v, "a fixed value".to_string()),
-        Threshold::Value(v) => return Err(value_error("the threshold", v.to_string(), "it must be positive")),
-        Threshold::OfMaximum(f) => {
-            in_unit("the fraction of the maximum", f)?;
-            (f * most, format!("{f} of the maximum {most}"))
-        }
-        Threshold::TopFraction(f) => {
-            in_unit("the fraction of voxels", f)?;
-            // Values of the other side can't belong, however large the fraction.
-            (
-                top(values.iter().map(|v| score(*v)).collect(), f).max(f32::MIN_POSITIVE),
-                format!("reached by the top {f} of all voxels"),
-            )
-        }
-    };
+    let (limit, how) = limit(threshold, most, || values.iter().map(|v| score(*v)).collect())?;
     let mask: Vec<bool> = values.iter().map(|v| score(*v) >= limit).collect();
     let voxels = mask.iter().filter(|m| **m).count();
     if voxels == 0 {
@@ -94,6 +75,28 @@ pub fn threshold(values: &[f32], side: Side, threshold: Threshold) -> Result<Reg
         ));
     }
     Ok(Region { mask, voxels, threshold: limit, rule: format!("{quantity} >= {limit} ({how})") })
+}
+
+/// The threshold as a number and how it came about; `most` is the largest score.
+fn limit(threshold: Threshold, most: f32, scores: impl FnOnce() -> Vec<f32>) -> Result<(f32, String)> {
+    let in_unit = |name: &str, f: f32| {
+        let ok = f > 0.0 && f <= 1.0;
+        if ok { Ok(()) } else { Err(value_error(name, f.to_string(), "it must be above 0 and at most 1")) }
+    };
+    match threshold {
+        Threshold::Value(v) if v > 0.0 && v.is_finite() => Ok((v, "a fixed value".into())),
+        Threshold::Value(v) => Err(value_error("the threshold", v.to_string(), "it must be positive")),
+        Threshold::OfMaximum(f) => {
+            in_unit("the fraction of the maximum", f)?;
+            Ok((f * most, format!("{f} of the maximum {most}")))
+        }
+        Threshold::TopFraction(f) => {
+            in_unit("the fraction of voxels", f)?;
+            // Values of the other side can't belong, however large the fraction.
+            let value = top(scores(), f).max(f32::from_bits(1));
+            Ok((value, format!("reached by the top {f} of all voxels")))
+        }
+    }
 }
 
 /// The value that the given fraction of all scores reaches.

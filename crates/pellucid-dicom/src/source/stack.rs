@@ -6,6 +6,8 @@ use pellucid_image::{Affine, Geometry};
 use crate::Result;
 use crate::error::source_error;
 
+const ONE_STACK: &str = "give the images of one stack only";
+
 /// Where one frame lies, with the digits of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plane {
@@ -59,10 +61,9 @@ pub(super) fn arrange(planes: &[&Plane]) -> Result<(Vec<usize>, Measures)> {
         let irregular = Some("the images have no positions in the patient".into());
         return Ok((given, Measures { irregular, ..Measures::default() }));
     }
-    let hint = "give the images of one stack only";
     if with_planes < planes.len() {
         let reason = format!("only {with_planes} of {} images have position, orientation and pixel size", planes.len());
-        return Err(source_error(reason, hint));
+        return Err(source_error(reason, ONE_STACK));
     }
     let (orientation, spacing) = match (&first.orientation, &first.spacing) {
         (Some(o), Some(s)) => (o, s),
@@ -72,15 +73,7 @@ pub(super) fn arrange(planes: &[&Plane]) -> Result<(Vec<usize>, Measures)> {
     if !pixel.iter().all(|v| *v > 0.0) {
         return Err(source_error(format!("its pixel spacing is {spacing:?}"), "it must be positive"));
     }
-    for plane in planes {
-        let same = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-3);
-        if !plane.orientation.as_ref().is_some_and(|o| same(&numbers(o), &numbers(orientation))) {
-            return Err(source_error("images have different orientations", hint));
-        }
-        if !plane.spacing.as_ref().is_some_and(|s| same(&numbers(s), &pixel)) {
-            return Err(source_error("images have different pixel spacings", hint));
-        }
-    }
+    alike(planes, orientation, &pixel)?;
     let normal = cross(axes[0], axes[1]);
     let place: Vec<[f64; 3]> = planes.iter().filter_map(|p| p.position.as_ref().map(numbers)).collect();
     let depth: Vec<f64> = place.iter().map(|p| dot(*p, normal)).collect();
@@ -104,13 +97,30 @@ pub(super) fn arrange(planes: &[&Plane]) -> Result<(Vec<usize>, Measures)> {
     Ok((order, measures.measured()))
 }
 
+/// Whether all planes have the orientation and pixel size of the first.
+fn alike(planes: &[&Plane], orientation: &[String; 6], pixel: &[f64; 2]) -> Result<()> {
+    let same = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-3);
+    for plane in planes {
+        if !plane.orientation.as_ref().is_some_and(|o| same(&numbers(o), &numbers(orientation))) {
+            return Err(source_error("images have different orientations", ONE_STACK));
+        }
+        if !plane.spacing.as_ref().is_some_and(|s| same(&numbers(s), pixel)) {
+            return Err(source_error("images have different pixel spacings", ONE_STACK));
+        }
+    }
+    Ok(())
+}
+
 /// The directions along rows and columns.
 fn directions(orientation: &[String; 6]) -> Result<[[f64; 3]; 2]> {
     let o = numbers(orientation);
     let axes = [[o[0], o[1], o[2]], [o[3], o[4], o[5]]];
     let unit = axes.iter().all(|a| (norm(*a) - 1.0).abs() < 0.01);
     if !unit || dot(axes[0], axes[1]).abs() > 0.01 {
-        return Err(source_error(format!("its orientation {orientation:?} isn't two directions at right angles"), ""));
+        return Err(source_error(
+            format!("its orientation {orientation:?} isn't two directions at right angles"),
+            ONE_STACK,
+        ));
     }
     Ok(axes)
 }

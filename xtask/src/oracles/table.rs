@@ -175,6 +175,13 @@ static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        method: "gradientshap",
+        id: "gradient-shap",
+        carried: &[("samples", "samples")],
+        inject: &[("alphas", "alphas"), ("index", "index"), ("background_", "baseline_"), ("noise_", "noise_")],
+        ..ROW
+    },
+    Row {
         method: "lrp",
         id: "lrp",
         carried: &[

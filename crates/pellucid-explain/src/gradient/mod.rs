@@ -1,7 +1,9 @@
 //! Gradients with respect to the input, and what is made of them.
 
 pub mod deconvnet;
+pub(crate) mod field;
 pub mod full_grad;
+pub mod gradient_shap;
 pub mod guided_backprop;
 pub mod guided_grad_cam;
 pub mod input_x_gradient;
@@ -13,6 +15,7 @@ pub(crate) mod smooth;
 pub mod smooth_full_grad;
 pub mod smooth_grad;
 pub mod smooth_grad_squared;
+pub(crate) mod successive;
 pub mod var_grad;
 
 use pellucid_diff::RuleSet;

@@ -26,6 +26,7 @@ pub static METHODS: &[&MethodInfo] = &[
     &gradient::smooth_grad_squared::INFO,
     &gradient::var_grad::INFO,
     &gradient::integrated_gradients::INFO,
+    &gradient::guided_ig::INFO,
     &gradient::gradient_shap::INFO,
     &gradient::full_grad::INFO,
     &gradient::smooth_full_grad::INFO,

@@ -175,6 +175,18 @@ static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        method: "guided_ig",
+        id: "guided-ig",
+        carried: &[
+            ("steps", "steps"),
+            ("fraction", "fraction"),
+            ("max_dist", "max_distance"),
+            ("baseline", "baseline"),
+        ],
+        inject: &[("baseline_", "baseline_")],
+        ..ROW
+    },
+    Row {
         method: "gradientshap",
         id: "gradient-shap",
         carried: &[("samples", "samples")],

@@ -27,6 +27,7 @@ pub static METHODS: &[&MethodInfo] = &[
     &gradient::var_grad::INFO,
     &gradient::integrated_gradients::INFO,
     &gradient::guided_ig::INFO,
+    &gradient::xrai::INFO,
     &gradient::gradient_shap::INFO,
     &gradient::full_grad::INFO,
     &gradient::smooth_full_grad::INFO,

@@ -187,6 +187,22 @@ static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        method: "xrai",
+        variant: "fast",
+        id: "xrai",
+        fixed: &[("variant", "fast")],
+        carried: &[("area_threshold", "area"), ("min_pixel_diff", "min_area")],
+        inject: &[("base_attribution", "base_attribution"), ("segments", "segments")],
+        ..ROW
+    },
+    Row {
+        method: "xrai",
+        id: "xrai",
+        carried: &[("area_threshold", "area"), ("min_pixel_diff", "min_area")],
+        inject: &[("base_attribution", "base_attribution"), ("segments", "segments")],
+        ..ROW
+    },
+    Row {
         method: "gradientshap",
         id: "gradient-shap",
         carried: &[("samples", "samples")],

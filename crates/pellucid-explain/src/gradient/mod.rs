@@ -1,5 +1,6 @@
 //! Gradients with respect to the input, and what is made of them.
 
+pub(crate) mod cover;
 pub mod deconvnet;
 pub(crate) mod field;
 pub mod full_grad;
@@ -11,6 +12,7 @@ pub mod input_x_gradient;
 pub mod integrated_gradients;
 pub(crate) mod noise;
 pub(crate) mod quadrature;
+pub(crate) mod regions;
 pub mod saliency;
 pub(crate) mod slope;
 pub(crate) mod smooth;
@@ -19,6 +21,7 @@ pub mod smooth_grad;
 pub mod smooth_grad_squared;
 pub(crate) mod successive;
 pub mod var_grad;
+pub mod xrai;
 
 use pellucid_diff::RuleSet;
 use pellucid_graph::Wire;

@@ -20,6 +20,7 @@ pub static METHODS: &[&MethodInfo] = &[
     &cam::eigen_grad_cam::INFO,
     &cam::hires_cam::INFO,
     &cam::grad_cam_elementwise::INFO,
+    &cam::dff::INFO,
     &gradient::saliency::INFO,
     &gradient::input_x_gradient::INFO,
     &gradient::smooth_grad::INFO,

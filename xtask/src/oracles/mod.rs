@@ -4,6 +4,7 @@ mod case;
 mod compare;
 mod npy;
 mod postprocess;
+mod property;
 mod table;
 mod target;
 mod visual;

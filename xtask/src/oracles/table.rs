@@ -84,6 +84,13 @@ static ROWS: &[Row] = &[
     Row { method: "gradcam_elementwise", id: "grad-cam-elementwise", ..ROW },
     Row { method: "eigencam", id: "eigen-cam", ..ROW },
     Row { method: "eigengradcam", id: "eigen-grad-cam", ..ROW },
+    Row {
+        method: "dff",
+        id: "dff",
+        carried: &[("components", "components"), ("max_iter", "max_iter"), ("tol", "tol")],
+        inject: &[("W0", "W0"), ("H0", "H0")],
+        ..ROW
+    },
     Row { method: "cam", id: "cam", described: &["head_weight"], ..ROW },
     Row {
         method: "guided_gradcam",

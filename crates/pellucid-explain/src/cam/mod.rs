@@ -6,6 +6,7 @@
 pub mod ablation_cam;
 pub(crate) mod activation;
 pub mod cam;
+pub mod dff;
 pub mod eigen_cam;
 pub mod eigen_grad_cam;
 pub mod faster_score_cam;
@@ -16,6 +17,7 @@ pub mod hires_cam;
 pub mod is_cam;
 pub mod layer_cam;
 pub(crate) mod masks;
+pub(crate) mod nmf;
 pub(crate) mod principal;
 pub mod score_cam;
 pub(crate) mod scored;

@@ -130,6 +130,24 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
+    /// Tensors of the layers, in order, for `count` samples that `make` gives.
+    ///
+    /// # Errors
+    /// What `make`, the engine or `sink` say.
+    pub fn layer_values(&mut self, count: usize, label: &str, make: Make, sink: Sink) -> Result<()> {
+        let kept = self.kept();
+        let family = Family::new(self.max_batch(), self.batched(), |n| {
+            let mut graph = (*self.model.graph(n, &kept)?).clone();
+            let wires = self.layers.iter().map(|l| graph.find(&l.name)).collect::<pellucid_graph::Result<Vec<_>>>()?;
+            graph.set_outputs(&wires);
+            Ok(graph)
+        });
+        map(self.session(), &family, count, label, make, sink)?;
+        drop(family);
+        self.counts.forwards += count as u64;
+        Ok(())
+    }
+
     /// Scores of `count` samples that `make` gives.
     ///
     /// # Errors

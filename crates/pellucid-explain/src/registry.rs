@@ -21,6 +21,7 @@ pub static METHODS: &[&MethodInfo] = &[
     &cam::hires_cam::INFO,
     &cam::grad_cam_elementwise::INFO,
     &cam::dff::INFO,
+    &cam::hr_cam::INFO,
     &gradient::saliency::INFO,
     &gradient::input_x_gradient::INFO,
     &gradient::smooth_grad::INFO,

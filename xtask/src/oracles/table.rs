@@ -84,6 +84,7 @@ static ROWS: &[Row] = &[
     Row { method: "gradcam_elementwise", id: "grad-cam-elementwise", ..ROW },
     Row { method: "eigencam", id: "eigen-cam", ..ROW },
     Row { method: "eigengradcam", id: "eigen-grad-cam", ..ROW },
+    Row { method: "hrcam", id: "hr-cam", inject: &[("head_weights_", "head_weights_")], ..ROW },
     Row {
         method: "dff",
         id: "dff",

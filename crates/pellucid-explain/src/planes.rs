@@ -153,6 +153,7 @@ mod tests {
                 "layer-cam" => vec![("fuse", json!(true))],
                 "integrated-gradients" => vec![("baseline", json!("blurred")), ("blur_sigma", json!(1.0))],
                 "occlusion" => vec![("window", json!("3,2")), ("baseline", json!("channel-mean"))],
+                "activation-maximisation" => vec![("steps", json!(5)), ("start", json!("input"))],
                 "xrai" => vec![("min_area", json!(3)), ("min_size", json!(4)), ("dilation", json!(1))],
                 "rise" => vec![("samples", json!(8)), ("baseline", json!("max"))],
                 _ if info.params.iter().any(|p| p.name == "noise_level") => vec![("noise_level", json!(0.0))],

@@ -31,6 +31,7 @@ pub static METHODS: &[&MethodInfo] = &[
     &gradient::guided_ig::INFO,
     &gradient::xrai::INFO,
     &gradient::gradient_shap::INFO,
+    &gradient::activation_maximisation::INFO,
     &gradient::full_grad::INFO,
     &gradient::smooth_full_grad::INFO,
     &gradient::deconvnet::INFO,

@@ -23,6 +23,7 @@ pub struct Ask {
 }
 
 /// One row: oracle method, words that the variant must contain, our id, fixed parameters, parameters carried over (theirs, ours), parameters
+/// told in words (theirs, then word and ours of each number in it), those
 /// that only describe, injected arrays (theirs, ours; not handed in when ours is empty), name of the map, further arrays expected (theirs, ours), and
 /// those of a method that isn't in the list.
 struct Row {
@@ -31,6 +32,7 @@ struct Row {
     id: &'static str,
     fixed: &'static [(&'static str, &'static str)],
     carried: &'static [(&'static str, &'static str)],
+    worded: &'static [(&'static str, &'static [(&'static str, &'static str)])],
     described: &'static [&'static str],
     inject: &'static [(&'static str, &'static str)],
     map: &'static str,
@@ -44,6 +46,7 @@ const ROW: Row = Row {
     id: "",
     fixed: &[],
     carried: &[],
+    worded: &[],
     described: &[],
     inject: &[],
     map: "map",
@@ -180,6 +183,18 @@ static ROWS: &[Row] = &[
         carried: &[("method", "rule"), ("n", "steps")],
         described: &["baseline"],
         inject: &[("baseline_", "baseline_")],
+        ..ROW
+    },
+    Row {
+        method: "activation_maximization",
+        id: "activation-maximisation",
+        carried: &[("steps", "steps"), ("jitter", "jitter")],
+        worded: &[
+            ("optimiser", &[("lr", "rate"), ("momentum", "momentum"), ("rho", "rho")]),
+            ("objective", &[("*TV/numel", "tv"), ("*L1/numel", "l1")]),
+        ],
+        described: &["rotation"],
+        inject: &[("start", "start")],
         ..ROW
     },
     Row {
@@ -358,6 +373,8 @@ fn ask(row: &Row, case: &Case) -> Result<Ask> {
     for (name, value) in &case.params {
         if let Some((_, ours)) = row.carried.iter().find(|(theirs, _)| theirs == name) {
             params.insert((*ours).to_string(), plain(value));
+        } else if let Some((_, words)) = row.worded.iter().find(|(theirs, _)| theirs == name) {
+            params.extend(numbers(value.as_str().unwrap_or_default(), words));
         } else if !row.described.contains(&name.as_str()) {
             bail!("parameter `{name}` of `{}` isn't known", case.method);
         }
@@ -377,6 +394,23 @@ fn ask(row: &Row, case: &Case) -> Result<Ask> {
         extras: row.extras,
         elsewhere: row.elsewhere,
     })
+}
+
+/// Numbers of a text by the word before or after each, `lr 0.5`, `0.3*L1/numel`; its first word names the optimiser where it is one of ours.
+fn numbers(text: &str, words: &[(&str, &str)]) -> BTreeMap<String, Value> {
+    let mut out = BTreeMap::new();
+    let tokens: Vec<&str> = text.split([' ', ',', '(', ')']).filter(|t| !t.is_empty()).collect();
+    if let Some(first) = tokens.first().map(|t| t.to_lowercase()).filter(|t| t == "sgd" || t == "rmsprop") {
+        out.insert("optimiser".to_string(), Value::from(first));
+    }
+    for (word, ours) in words {
+        let after = tokens.windows(2).find(|pair| pair[0] == *word).and_then(|pair| pair[1].parse::<f64>().ok());
+        let before = tokens.iter().find_map(|t| t.strip_suffix(word)).and_then(|t| t.parse::<f64>().ok());
+        if let Some(value) = after.or(before) {
+            out.insert((*ours).to_string(), Value::from(value));
+        }
+    }
+    out
 }
 
 /// Words of the cases that we have other words for.

@@ -28,7 +28,7 @@
 //! The elements of all inputs that hold real numbers are on one path, and several baselines are averaged.
 //!
 //! # Source
-//! kapishnikov2021guided, algorithm 1, with the distance to the straight line limited as in its section 3.
+//! kapishnikov2021guided, in the form whose distance to the straight line is limited.
 
 use crate::Result;
 use crate::baseline::{self, KIND, SIGMA, VALUE};

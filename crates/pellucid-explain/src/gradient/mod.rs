@@ -1,5 +1,8 @@
 //! Gradients with respect to the input, and what is made of them.
 
+pub mod activation_maximisation;
+pub(crate) mod ascent;
+pub(crate) mod canvas;
 pub(crate) mod cover;
 pub mod deconvnet;
 pub(crate) mod field;
@@ -8,6 +11,7 @@ pub mod gradient_shap;
 pub mod guided_backprop;
 pub mod guided_grad_cam;
 pub mod guided_ig;
+pub(crate) mod image_prior;
 pub mod input_x_gradient;
 pub mod integrated_gradients;
 pub(crate) mod noise;

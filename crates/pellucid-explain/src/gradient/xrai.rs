@@ -27,7 +27,7 @@
 //!
 //! # Departures
 //! The trapezoidal rule has weights that add up to 1; the published code divides the sum over both ends by the number of points. The image is
-//! enlarged for segmentation by cubic convolution. Sums of uncovered positions are kept up to date instead of being taken anew for each mask.
+//! enlarged for segmentation by cubic convolution, not by a spline: of a small, noisy image that gives other segments. Sums of uncovered positions are kept up to date instead of being taken anew for each mask.
 //! Handed in can be `segments` (`masks x S..`, 0 or 1, taken as they are), `base_attribution` (`S..`) and the baselines (`baseline_<input>`).
 //!
 //! # Source

@@ -2,6 +2,7 @@
 
 mod generate;
 mod oracles;
+mod profile;
 mod train_demo;
 
 use std::process::ExitCode;
@@ -13,6 +14,8 @@ use clap::Parser;
 enum Command {
     /// Run every case of a folder of oracles and compare
     Oracles(oracles::Args),
+    /// Time a model or a compiled method node by node
+    Profile(profile::Args),
     /// Train the bundled demo models on phantoms
     TrainDemo(train_demo::Args),
     /// Write reference pages, tables and completions from the lists
@@ -22,6 +25,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Oracles(args) => oracles::run(&args),
+        Command::Profile(args) => profile::run(&args),
         Command::TrainDemo(args) => train_demo::run(&args),
         Command::Generate(args) => generate::run(&args),
     };

@@ -31,6 +31,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Explain what a model decides for images
     Explain(ExplainArgs),
+    /// Run many methods on one image, and show how far they agree and what each costs
+    Compare(CompareArgs),
     /// Save a compiled method for a model and target as a plain .onnx file
     Export(ExportArgs),
     /// List the methods, or tell all about one
@@ -127,6 +129,39 @@ pub struct ExplainArgs {
     /// Print a summary as JSON
     #[arg(long)]
     pub json: bool,
+    /// No progress bars
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Engine
+    #[command(flatten)]
+    pub engine: EngineArgs,
+}
+
+/// Options of `compare`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  pellucid compare model.onnx scan.png
+  pellucid compare model.onnx scan.dcm --method grad-cam,lrp,rise --target top2 --out comparison
+Agreement says that methods see the same, not that they are right: methods of one family share their mistakes.")]
+pub struct CompareArgs {
+    /// Model and card
+    #[command(flatten)]
+    pub model: ModelArgs,
+    /// The image
+    pub image: PathBuf,
+    /// Methods, separated by commas, or `all`; some of every family that fit the model when left out
+    #[arg(long, short, value_name = "NAME", value_delimiter = ',')]
+    pub method: Vec<String>,
+    /// Target and layer
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Folder for the results
+    #[arg(long, short, value_name = "FOLDER", default_value = "pellucid-compare")]
+    pub out: PathBuf,
+    /// Replace results that are there already
+    #[arg(long)]
+    pub force: bool,
     /// No progress bars
     #[arg(long, short)]
     pub quiet: bool,

@@ -17,6 +17,8 @@ pub struct Pull<'g> {
     pub cotangents: Vec<Option<Wire>>,
     /// Whether something must flow on to each input.
     pub wants: Vec<bool>,
+    /// Flows to wires further back.
+    pub(crate) past: Vec<(Wire, Wire)>,
 }
 
 impl<'g> Pull<'g> {
@@ -24,7 +26,7 @@ impl<'g> Pull<'g> {
         let node = graph.nodes()[index].clone();
         let scope = node.outputs.iter().flatten().next().map_or("", |w| graph.name_of(*w));
         let scope = format!("{scope}~back");
-        Pull { b: Build::new(graph, &scope), node, index, cotangents, wants }
+        Pull { b: Build::new(graph, &scope), node, index, cotangents, wants, past: Vec::new() }
     }
 
     /// The refusal of this node.
@@ -134,6 +136,32 @@ impl<'g> Pull<'g> {
         } else {
             Err(self.refuse(format!("axis {axis} of a tensor of rank {rank}")))
         }
+    }
+
+    /// Sends a flow to a wire further back than the inputs: for rules that treat the node together with those before it. `wire` must be
+    /// older than the node.
+    pub fn send(&mut self, wire: Wire, flow: Wire) {
+        self.past.push((wire, flow));
+    }
+
+    /// The gradient's flows of the node as if it had other inputs, outputs and cotangents.
+    ///
+    /// # Errors
+    /// When its operator has no adjoint.
+    pub(crate) fn adjoint_at(
+        &mut self,
+        inputs: Vec<Option<Wire>>,
+        outputs: Vec<Option<Wire>>,
+        cotangents: Vec<Option<Wire>>,
+    ) -> Result<Vec<Option<Wire>>> {
+        let kept = (
+            std::mem::replace(&mut self.node.inputs, inputs),
+            std::mem::replace(&mut self.node.outputs, outputs),
+            std::mem::replace(&mut self.cotangents, cotangents),
+        );
+        let flows = crate::gradient::adjoint(self);
+        (self.node.inputs, self.node.outputs, self.cotangents) = kept;
+        flows
     }
 
     /// A result that flows to the first input only.

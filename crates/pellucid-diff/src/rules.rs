@@ -11,7 +11,7 @@ use crate::{Pull, Result, gradient};
 
 /// How one node is read backwards.
 pub trait Rule: Send + Sync {
-    /// The rule's id, one of [`RULES`].
+    /// The rule's id, one of [`crate::RULES`].
     fn id(&self) -> &'static str;
 
     /// From what flows back into the outputs to what flows on to each input (`None`: nothing).
@@ -34,6 +34,8 @@ pub enum Select {
     Name(String),
     /// The first linear node in execution order on each path from an input.
     FirstLinear,
+    /// Linear nodes that no other linear node follows on the way to the target.
+    LastLinear,
 }
 
 impl fmt::Display for Select {
@@ -44,6 +46,7 @@ impl fmt::Display for Select {
             Select::Role(role) => write!(f, "role {role:?}"),
             Select::Name(name) => write!(f, "named {name}"),
             Select::FirstLinear => f.write_str("first linear node"),
+            Select::LastLinear => f.write_str("last linear node"),
         }
     }
 }
@@ -81,9 +84,10 @@ impl Assigned {
 pub(crate) type Resolved = BTreeMap<usize, (Arc<dyn Rule>, String)>;
 
 impl RuleSet {
-    /// The rule of every node that depends on what is asked for.
-    pub(crate) fn resolve(&self, graph: &Graph, depends: &[bool]) -> Result<Resolved> {
+    /// The rule of every node that depends on what is asked for, in a sweep from `targets`.
+    pub(crate) fn resolve(&self, graph: &Graph, depends: &[bool], targets: &[Wire]) -> Result<Resolved> {
         let first = first_linear(graph, depends);
+        let last = last_linear(graph, depends, targets);
         let mut out = Resolved::new();
         for (i, node) in graph.nodes().iter().enumerate() {
             let on_path = node.outputs.iter().flatten().any(|w| depends[w.index()]);
@@ -98,6 +102,7 @@ impl RuleSet {
                     node.name == *name || node.outputs.iter().flatten().any(|w| graph.name_of(*w) == name)
                 }
                 Select::FirstLinear => first.contains(&i),
+                Select::LastLinear => last.contains(&i),
             });
             if let Some((select, rule)) = hit {
                 out.insert(i, (rule.clone(), select.to_string()));
@@ -127,107 +132,27 @@ fn first_linear(graph: &Graph, depends: &[bool]) -> Vec<usize> {
     first
 }
 
-/// Description of a rule, for listings.
-#[derive(Debug)]
-pub struct RuleInfo {
-    /// Id.
-    pub id: &'static str,
-    /// One line, verb first.
-    pub summary: &'static str,
-    /// The formula.
-    pub formula: &'static str,
-    /// Bibliography key.
-    pub source: &'static str,
+/// Linear nodes that no other linear node follows on the way to the targets.
+fn last_linear(graph: &Graph, depends: &[bool], targets: &[Wire]) -> Vec<usize> {
+    let needed = graph.needed_for(targets);
+    let mut before_linear = vec![false; graph.wire_count()];
+    let mut last = Vec::new();
+    for (i, node) in graph.nodes().iter().enumerate().rev() {
+        let made = || node.outputs.iter().flatten().filter(|w| needed[w.index()]);
+        let reached = made().any(|w| depends[w.index()]);
+        let linear = reached && op::find(&node.op).is_some_and(|o| o.role == Role::Linear);
+        let followed = made().any(|w| before_linear[w.index()]);
+        if linear && !followed {
+            last.push(i);
+        }
+        if linear || followed {
+            for w in node.reads() {
+                before_linear[w.index()] = true;
+            }
+        }
+    }
+    last
 }
-
-/// The one list of rules.
-pub static RULES: &[RuleInfo] = &[
-    RuleInfo {
-        id: "gradient",
-        summary: "Sends back the gradient",
-        formula: "g_x = J' g_y",
-        source: "simonyan2014deep",
-    },
-    RuleInfo {
-        id: "guided",
-        summary: "Sends back the positive part of the gradient through units that were active",
-        formula: "g_x = g_y [g_y > 0] [x > 0]",
-        source: "springenberg2015striving",
-    },
-    RuleInfo {
-        id: "deconvnet",
-        summary: "Sends back the positive part of the signal, whatever the unit did going forward",
-        formula: "g_x = g_y [g_y > 0]",
-        source: "zeiler2014visualizing",
-    },
-    RuleInfo {
-        id: "lrp-epsilon",
-        summary: "Shares relevance in proportion to contributions",
-        formula: "R_i = x_i sum_j w_ij R_j / (z_j + e sign z_j)",
-        source: "bach2015lrp",
-    },
-    RuleInfo {
-        id: "lrp-z-plus",
-        summary: "Shares relevance among positive contributions",
-        formula: "R_i = sum_j (x_i w_ij)+ R_j / (sum_i (x_i w_ij)+ + b_j+)",
-        source: "montavon2017deeptaylor",
-    },
-    RuleInfo {
-        id: "lrp-alpha-beta",
-        summary: "Shares relevance among positive contributions and takes some back from negative ones",
-        formula: "R_i = sum_j (alpha (x_i w_ij)+ / p_j - beta (x_i w_ij)- / n_j) R_j",
-        source: "bach2015lrp",
-    },
-    RuleInfo {
-        id: "lrp-gamma",
-        summary: "Shares relevance with more weight for contributions of the sign of the sum",
-        formula: "R_i = sum_j (c_ij + gamma c_ij+) R_j / sum_i (c_ij + gamma c_ij+), z_j > 0; with c_ij-, z_j < 0",
-        source: "montavon2019lrp",
-    },
-    RuleInfo {
-        id: "lrp-gamma-original",
-        summary: "Shares relevance with more weight for positive weights",
-        formula: "R_i = x_i sum_j (w_ij + gamma w_ij+) R_j / sum_i x_i (w_ij + gamma w_ij+)",
-        source: "montavon2019lrp",
-    },
-    RuleInfo {
-        id: "lrp-w-squared",
-        summary: "Shares relevance by squared weights",
-        formula: "R_i = sum_j w_ij^2 R_j / (sum_i w_ij^2 + b_j^2)",
-        source: "montavon2017deeptaylor",
-    },
-    RuleInfo {
-        id: "lrp-flat",
-        summary: "Shares relevance alike among the inputs of a window",
-        formula: "R_i = sum_j R_j / n_j",
-        source: "lapuschkin2019cleverhans",
-    },
-    RuleInfo {
-        id: "lrp-box",
-        summary: "Shares relevance by distance from the corner of the data's box",
-        formula: "R_i = sum_j (x_i w_ij - l_i w_ij+ - h_i w_ij-) R_j / sum_i (x_i w_ij - l_i w_ij+ - h_i w_ij-)",
-        source: "montavon2017deeptaylor",
-    },
-    RuleInfo {
-        id: "lrp-norm",
-        summary: "Shares relevance among the operands of a sum or mean in proportion",
-        formula: "R_i = x_i J_i' (R / (y + e sign y))",
-        source: "bach2015lrp",
-    },
-    RuleInfo {
-        id: "lrp-affine",
-        summary: "Shares relevance between a normalised input and the offset, with statistics held constant",
-        formula: "R_x = a x R / (a x + b)",
-        source: "bach2015lrp",
-    },
-    RuleInfo {
-        id: "lrp-product",
-        summary: "Passes relevance by a constant factor and halves it between two signals",
-        formula: "R_a = R_b = R / 2",
-        source: "arras2019lrp",
-    },
-    RuleInfo { id: "lrp-pass", summary: "Passes relevance on unchanged", formula: "R_x = R_y", source: "bach2015lrp" },
-];
 
 /// The plain gradient, which rule sets of other currencies use for what only moves elements.
 pub(crate) struct Gradient;

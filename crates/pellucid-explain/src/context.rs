@@ -302,6 +302,22 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
+    /// Runs a graph that `build` makes for one sample on each of `count` lists of inputs.
+    ///
+    /// # Errors
+    /// What `build`, `make`, the engine or `sink` say.
+    pub fn run_alone(
+        &self,
+        batched: Vec<bool>,
+        build: &(dyn Fn(usize) -> Result<Graph> + Send + Sync),
+        count: usize,
+        label: &str,
+        make: Make,
+        sink: Sink,
+    ) -> Result<()> {
+        map(self.session(), &Family::new(1, batched, build), count, label, make, sink)
+    }
+
     /// An array handed in from outside, checked against the shape that it must have.
     ///
     /// # Errors

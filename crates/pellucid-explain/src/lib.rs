@@ -9,6 +9,7 @@ pub mod attention;
 mod baseline;
 pub mod cam;
 mod context;
+mod decision;
 mod error;
 mod evidence;
 mod explanation;

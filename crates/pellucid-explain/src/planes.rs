@@ -86,7 +86,7 @@ mod tests {
     use super::*;
     use crate::evidence::{Grid, Map};
     use crate::explanation::Explanation;
-    use crate::method::Need;
+    use crate::method::{MethodInfo, Need};
     use crate::registry::METHODS;
     use crate::testing::{bench, conv, deviation, graph, maps, name, pooled_head, random};
 
@@ -143,8 +143,8 @@ mod tests {
         for b in [&mut usual, &mut moved] {
             b.injected.insert("head_weights_0".into(), random(&[4], 4));
         }
-        // attention isn't laid out in channels
-        for info in METHODS.iter().filter(|m| !m.needs.contains(&Need::Attention)) {
+        let attentive = |m: &&&MethodInfo| !m.needs.contains(&Need::Attention);
+        for info in METHODS.iter().filter(attentive) {
             // noise is drawn value by value, so another order of values gives other noise
             let settings: Vec<(&str, Value)> = match info.id {
                 // without noise the variance is rounding

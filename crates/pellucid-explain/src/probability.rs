@@ -4,6 +4,7 @@ use pellucid_graph::{DType, Tensor};
 
 use crate::context::Context;
 use crate::context::Make;
+use crate::decision::Decision;
 use crate::target::{Head, Objective, Target, apply_head};
 use crate::{ExplainError, Result};
 
@@ -14,12 +15,19 @@ pub(crate) struct Scorer {
     /// Applied to the values before the objective's own head.
     first: Option<Head>,
     offset: f64,
+    /// When there is one, the score is the number of the decision.
+    decision: Option<Decision>,
 }
 
 impl Scorer {
     /// The target as it was asked for.
     pub fn target(objective: &Objective) -> Scorer {
-        Scorer { objective: objective.clone(), first: None, offset: 0.0 }
+        Scorer { objective: objective.clone(), first: None, offset: 0.0, decision: None }
+    }
+
+    /// The number of the decision.
+    pub fn decision(objective: &Objective, decision: Decision) -> Scorer {
+        Scorer { decision: Some(decision), ..Scorer::target(objective) }
     }
 
     /// The probability that belongs to a target, and why it isn't one when there is none.
@@ -68,11 +76,15 @@ impl Scorer {
         let scale = if total > 0.0 { 1.0 / total } else { 1.0 };
         let weight = weight.iter().map(|w| w * scale).collect();
         let weight = Tensor::from_f64(DType::F64, objective.weight.shape().to_vec(), weight);
-        Scorer { objective: Objective { head, weight, ..objective.clone() }, first: None, offset: 0.0 }
+        Scorer { objective: Objective { head, weight, ..objective.clone() }, first: None, offset: 0.0, decision: None }
     }
 
     /// The score from the value of the objective's wire.
     pub fn of(&self, value: &Tensor) -> f64 {
+        if let Some(decision) = &self.decision {
+            let finite = value.first_non_finite().is_none();
+            return if finite { decision.label(value) } else { f64::NAN };
+        }
         let score = match self.first {
             None => self.objective.of(value),
             Some(head) => {

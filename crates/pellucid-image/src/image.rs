@@ -157,6 +157,17 @@ impl Image {
         self
     }
 
+    /// Other values on the same grounds: a baseline, a filtered image.
+    ///
+    /// # Errors
+    /// When there are more or fewer values than places.
+    pub fn with_voxels(&self, voxels: Vec<f32>) -> Result<Image> {
+        if voxels.len() != self.voxels.len() {
+            return Err(ImageError::Size { shape: self.shape.to_vec(), found: voxels.len() });
+        }
+        Ok(Image { voxels, ..self.without_voxels() })
+    }
+
     /// The values, giving up the image.
     pub fn into_voxels(self) -> Vec<f32> {
         self.voxels
@@ -256,6 +267,14 @@ mod tests {
         assert_eq!(slice.voxels(), &[4.0, 5.0, 6.0, 7.0, 16.0, 17.0, 18.0, 19.0]);
         assert_eq!(slice.geometry.world_from_voxel.apply([0.0; 3]), [0.0, 0.0, 1.0]);
         assert!(image.slice(3).is_none());
+    }
+
+    #[test]
+    fn other_values_keep_the_grounds() {
+        let image = ramp([1, 1, 2, 3]);
+        let other = image.with_voxels(vec![1.0; 6]).unwrap();
+        assert_eq!((other.shape(), other.voxels()), (image.shape(), &[1.0; 6][..]));
+        assert!(image.with_voxels(vec![1.0; 5]).is_err());
     }
 
     #[test]

@@ -15,6 +15,18 @@ pub enum Undefined {
     /// A value of the input, the map or the model's output is NaN or infinite.
     #[error("a value isn't finite")]
     NonFinite,
+    /// There is no reference text to compare with.
+    #[error("there is no reference text")]
+    NoReferences,
+    /// There is no case to score.
+    #[error("there are no instances")]
+    NoInstances,
+    /// Neither side has a tuple, so agreement on tuples means nothing.
+    #[error("neither side has a tuple")]
+    NoTuples,
+    /// Leaving one annotator out leaves nobody to agree with.
+    #[error("there are fewer than two human answers")]
+    TooFewAnswers,
 }
 
 /// A value, or why there is none.

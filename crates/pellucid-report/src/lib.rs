@@ -34,7 +34,7 @@ pub use error::{ReportError, Result};
 pub use field::{Field, Reading};
 pub use folder::{WriteOptions, Written, write_case};
 pub use frame::Frame;
-pub use json::{Document, FORMAT};
+pub use json::{AgreementPart, Document, FORMAT};
 pub use npz::{Array, read_npz, write_npz};
 pub use recipe::{Limit, Part, Recipe, Reduce};
 pub use scale::Scale;

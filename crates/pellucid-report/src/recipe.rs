@@ -77,6 +77,7 @@ const OTHER_UNITS: &[(&str, &str)] = &[
     ("raw-attention", "share of attention"),
     ("attention-rollout", "share of attention"),
     ("attention-flow", "share of all flows"),
+    ("chefer-cvpr", "relevance, comparable within one map"),
     ("chefer-iccv", "relevance, comparable within one map"),
     ("dff", "units of the activation"),
     ("hr-cam", "units of the fitted head's logit"),

@@ -18,14 +18,11 @@ pub struct Ask {
     pub inject: Vec<(String, String)>,
     /// Further arrays that have another name in the case: theirs, ours.
     pub extras: &'static [(&'static str, &'static str)],
-    /// Expected arrays that belong to a method that isn't in the list.
-    pub elsewhere: &'static [&'static str],
 }
 
 /// One row: oracle method, words that the variant must contain, our id, fixed parameters, parameters carried over (theirs, ours), parameters
 /// told in words (theirs, then word and ours of each number in it), those
-/// that only describe, injected arrays (theirs, ours; not handed in when ours is empty), name of the map, further arrays expected (theirs, ours), and
-/// those of a method that isn't in the list.
+/// that only describe, injected arrays (theirs, ours; not handed in when ours is empty), name of the map, and further arrays expected (theirs, ours); a name that is both is that of an array.
 struct Row {
     method: &'static str,
     variant: &'static str,
@@ -37,7 +34,6 @@ struct Row {
     inject: &'static [(&'static str, &'static str)],
     map: &'static str,
     extras: &'static [(&'static str, &'static str)],
-    elsewhere: &'static [&'static str],
 }
 
 const ROW: Row = Row {
@@ -51,7 +47,6 @@ const ROW: Row = Row {
     inject: &[],
     map: "map",
     extras: &[],
-    elsewhere: &[],
 };
 
 static ROWS: &[Row] = &[
@@ -251,6 +246,17 @@ static ROWS: &[Row] = &[
         described: &["stabiliser"],
         ..ROW
     },
+    Row { method: "attn_lrp", id: "attn-lrp", described: &["start"], ..ROW },
+    Row { method: "cp_lrp", id: "cp-lrp", described: &["start"], ..ROW },
+    Row {
+        method: "deeplift",
+        id: "deep-lift",
+        carried: &[("tau", "threshold")],
+        described: &["baseline"],
+        inject: &[("baseline_", "baseline_")],
+        ..ROW
+    },
+    Row { method: "deepshap", id: "deep-shap", inject: &[("background_", "baseline_")], ..ROW },
     Row { method: "attention", id: "raw-attention", ..ROW },
     Row {
         method: "attention_rollout",
@@ -262,6 +268,7 @@ static ROWS: &[Row] = &[
         ..ROW
     },
     Row { method: "attention_flow", id: "attention-flow", described: &["source"], ..ROW },
+    Row { method: "chefer_cvpr", id: "chefer-cvpr", fixed: &[("matrix", "true")], map: "cls_to_patches", ..ROW },
     Row { method: "chefer_iccv", id: "chefer-iccv", fixed: &[("matrix", "true")], map: "cls_to_patches", ..ROW },
     Row {
         method: "occlusion",
@@ -297,7 +304,36 @@ static ROWS: &[Row] = &[
         described: &["M"],
         inject: &[("segments", "segments")],
         extras: &[("shapley", "attribution")],
-        elsewhere: &["owen_balanced_tree"],
+        ..ROW
+    },
+    Row {
+        method: "shapley",
+        variant: "exact",
+        id: "partition-shap",
+        fixed: &[("tree", "order"), ("samples", "100000")],
+        carried: &[("off_value", "baseline")],
+        described: &["M"],
+        inject: &[("segments", "segments")],
+        map: "owen_balanced_tree",
+        extras: &[("owen_balanced_tree", "attribution")],
+        ..ROW
+    },
+    Row {
+        method: "shapley",
+        variant: "tabular values",
+        id: "exact-shapley",
+        fixed: &[("input", "tab")],
+        described: &["M"],
+        extras: &[("shapley", "attribution")],
+        ..ROW
+    },
+    Row {
+        method: "anchors",
+        id: "anchors",
+        fixed: &[("search", "exact")],
+        carried: &[("threshold", "threshold")],
+        described: &["M"],
+        inject: &[("segments", "segments"), ("off_image", "")],
         ..ROW
     },
     Row {
@@ -387,13 +423,7 @@ fn ask(row: &Row, case: &Case) -> Result<Ask> {
             None => bail!("the array `{name}` of `{}` isn't known", case.method),
         }
     }
-    Ok(Ask {
-        wish: Wish { method: row.id.to_string(), params },
-        map: row.map,
-        inject,
-        extras: row.extras,
-        elsewhere: row.elsewhere,
-    })
+    Ok(Ask { wish: Wish { method: row.id.to_string(), params }, map: row.map, inject, extras: row.extras })
 }
 
 /// Numbers of a text by the word before or after each, `lr 0.5`, `0.3*L1/numel`; its first word names the optimiser where it is one of ours.

@@ -1,6 +1,7 @@
 //! One file per command. Each returns whether everything it was asked for was done.
 
 mod card;
+mod compare;
 mod demo;
 mod doctor;
 mod explain;
@@ -20,6 +21,7 @@ pub fn run(cli: &Cli) -> Result<bool> {
         Command::Demo(args) => demo::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Export(args) => export::run(args),
         Command::Methods(args) => methods::run(args),
         Command::Doctor(args) => doctor::run(args),

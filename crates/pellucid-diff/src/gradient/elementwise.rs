@@ -154,7 +154,7 @@ static PIECEWISE: &[(&str, Masked)] = &[
 ];
 
 /// Operators of this file that share [`adjoint`].
-pub(super) const OPS: &[&str] = &[
+pub(crate) const OPS: &[&str] = &[
     "Sigmoid",
     "Tanh",
     "Softplus",

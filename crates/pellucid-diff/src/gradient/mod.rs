@@ -1,14 +1,14 @@
 //! The adjoint of every operator: one table from operator to the function that writes its vector-Jacobian product.
 
-mod elementwise;
+pub(crate) mod elementwise;
 mod index;
 mod layout;
 mod linear;
 mod merge;
 pub(crate) mod norm;
-mod pool;
-mod recurrent;
-mod reduce;
+pub(crate) mod pool;
+pub(crate) mod recurrent;
+pub(crate) mod reduce;
 mod resample;
 
 use pellucid_graph::Wire;

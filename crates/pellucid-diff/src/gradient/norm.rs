@@ -27,12 +27,12 @@ pub(super) fn log_softmax(p: &mut Pull) -> Result<Flows> {
     Ok(p.only(dx))
 }
 
-fn softmax_axis(p: &Pull, y: Wire) -> Result<usize> {
+pub(crate) fn softmax_axis(p: &Pull, y: Wire) -> Result<usize> {
     p.axis(p.int("axis", -1), p.shape(y)?.len())
 }
 
 /// A per-channel vector as `1 x C x 1 ..`, to broadcast against `x`.
-fn per_channel(p: &mut Pull, v: Wire, rank: usize) -> Result<Wire> {
+pub(crate) fn per_channel(p: &mut Pull, v: Wire, rank: usize) -> Result<Wire> {
     let c = p.b.volume(v)?;
     let mut shape = vec![1; rank];
     shape[1] = c;
@@ -74,7 +74,7 @@ pub(super) fn batch(p: &mut Pull) -> Result<Flows> {
 }
 
 /// The normalised input and `1 / sqrt(var + eps)` over `axes`, with or without centring.
-fn normalised(p: &mut Pull, x: Wire, axes: &[usize], eps: f64, centre: bool) -> Result<(Wire, Wire)> {
+pub(crate) fn normalised(p: &mut Pull, x: Wire, axes: &[usize], eps: f64, centre: bool) -> Result<(Wire, Wire)> {
     let d = if centre {
         let m = p.b.mean(x, axes, true)?;
         p.b.sub(x, m)?
@@ -180,8 +180,7 @@ fn over_last_axes(p: &mut Pull, centre: bool, default_eps: f32) -> Result<Flows>
 pub(super) fn mean_variance(p: &mut Pull) -> Result<Flows> {
     let (x, g) = (p.x(0)?, p.g()?);
     let rank = p.shape(x)?.len();
-    let given = p.attrs().ints("axes").map_or_else(|| vec![0, 2, 3], <[i64]>::to_vec);
-    let axes = given.iter().map(|&a| p.axis(a, rank)).collect::<Result<Vec<_>>>()?;
+    let axes = variance_axes(p, rank)?;
     let (xhat, r) = normalised(p, x, &axes, 1e-18, true)?;
     let dx = through_statistics(p, xhat, r, g, &axes, true)?;
     Ok(p.only(dx))
@@ -207,13 +206,42 @@ pub(crate) fn held(p: &mut Pull) -> Result<Wire> {
             Ok(p.b.mul(h, r)?)
         }
         "MeanVarianceNormalization" => {
-            let given = p.attrs().ints("axes").map_or_else(|| vec![0, 2, 3], <[i64]>::to_vec);
-            let axes = given.iter().map(|&a| p.axis(a, rank)).collect::<Result<Vec<_>>>()?;
+            let axes = variance_axes(p, rank)?;
             let (_, r) = normalised(p, x, &axes, 1e-18, true)?;
             Ok(p.b.mul(g, r)?)
         }
         _ => Err(p.refuse("its statistics can't be held constant")),
     }
+}
+
+/// What flows to the input of a normalisation whose deviation is held constant while the mean is not: [`held`], centred where the node
+/// centres.
+///
+/// # Errors
+/// As [`held`].
+pub(crate) fn deviation_held(p: &mut Pull) -> Result<Wire> {
+    let dx = held(p)?;
+    let xs = p.shape(dx)?;
+    let rank = xs.len();
+    let (flat, axes) = match p.node.op.as_str() {
+        "RMSNormalization" => return Ok(dx),
+        "LayerNormalization" => (xs.clone(), (p.axis(p.int("axis", -1), rank)?..rank).collect()),
+        "MeanVarianceNormalization" => (xs.clone(), variance_axes(p, rank)?),
+        op => {
+            let groups = if op == "GroupNormalization" { p.int("num_groups", 1).max(1) as usize } else { xs[1] };
+            (vec![xs[0], groups, xs[1..].iter().product::<usize>() / groups], vec![2])
+        }
+    };
+    let d = p.b.reshape(dx, &flat)?;
+    let mean = p.b.mean(d, &axes, true)?;
+    let d = p.b.sub(d, mean)?;
+    Ok(p.b.reshape(d, &xs)?)
+}
+
+/// The axes of `MeanVarianceNormalization`.
+pub(crate) fn variance_axes(p: &Pull, rank: usize) -> Result<Vec<usize>> {
+    let given = p.attrs().ints("axes").map_or_else(|| vec![0, 2, 3], <[i64]>::to_vec);
+    given.iter().map(|&a| p.axis(a, rank)).collect()
 }
 
 fn held_grouped(p: &mut Pull, x: Wire, g: Wire, groups: usize) -> Result<Wire> {
@@ -255,14 +283,7 @@ pub(super) fn local_response(p: &mut Pull) -> Result<Flows> {
     let channels = p.shape(x)?[1];
     let size = p.int("size", 1).max(1) as usize;
     let (alpha, beta, bias) = (p.float("alpha", 1e-4), p.float("beta", 0.75), p.float("bias", 1.0));
-    let (before, after) = ((size - 1) / 2, size - 1 - (size - 1) / 2);
-    let mut matrix = vec![0.0; channels * channels];
-    for c in 0..channels {
-        for j in c.saturating_sub(before)..=(c + after).min(channels - 1) {
-            matrix[c * channels + j] = 1.0;
-        }
-    }
-    let band = AxisMap { axis: 1, n_out: channels, n_in: channels, matrix };
+    let band = neighbours(channels, size);
     let x2 = p.b.mul(x, x)?;
     let sums = p.b.along_axes(x2, std::slice::from_ref(&band))?;
     let d = p.b.scale(sums, alpha / size as f64)?;
@@ -279,7 +300,19 @@ pub(super) fn local_response(p: &mut Pull) -> Result<Flows> {
     Ok(p.only(dx))
 }
 
-fn raised(p: &mut Pull, x: Wire, exponent: f64) -> Result<Wire> {
+/// Sums over a window of channels, as a map along the channel axis.
+pub(crate) fn neighbours(channels: usize, size: usize) -> AxisMap {
+    let (before, after) = ((size - 1) / 2, size - 1 - (size - 1) / 2);
+    let mut matrix = vec![0.0; channels * channels];
+    for c in 0..channels {
+        for j in c.saturating_sub(before)..=(c + after).min(channels - 1) {
+            matrix[c * channels + j] = 1.0;
+        }
+    }
+    AxisMap { axis: 1, n_out: channels, n_in: channels, matrix }
+}
+
+pub(crate) fn raised(p: &mut Pull, x: Wire, exponent: f64) -> Result<Wire> {
     let dtype = p.dtype(x)?;
     let e = p.b.constant(Tensor::full(dtype, &[], exponent));
     Ok(p.b.pow(x, e)?)

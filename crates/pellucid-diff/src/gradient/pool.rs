@@ -92,19 +92,23 @@ fn averaging(window: &Window, a: usize, n_in: usize, n_out: usize, include: bool
 /// `y = (sum |x|^p)^(1/p)`: `g_x = sign(x) |x|^(p-1) sum_windows g y^(1-p)`.
 pub(super) fn lp_pool(p: &mut Pull) -> Result<Flows> {
     let (x, y, g) = (p.x(0)?, p.y()?, p.g()?);
-    let (xs, ys) = (p.shape(x)?, p.shape(y)?);
-    let window = Window::of(p, None, &xs[2..], &ys[2..])?;
-    let maps: Vec<AxisMap> = (0..window.kernel.len())
-        .map(|a| {
-            let mut m = averaging(&window, a, xs[a + 2], ys[a + 2], false);
-            m.matrix.iter_mut().for_each(|v| *v = f64::from(u8::from(*v != 0.0)));
-            m.adjoint()
-        })
-        .collect();
+    let maps: Vec<AxisMap> = window_sums(p, x, y)?.iter().map(AxisMap::adjoint).collect();
     let per_window = lp_quotient(p, y, g)?;
     let spread = p.b.along_axes(per_window, &maps)?;
     let dx = lp_inner(p, x, spread)?;
     Ok(p.only(dx))
+}
+
+/// Sums over the windows of a pool from `x` to `y`, one map per spatial axis.
+pub(crate) fn window_sums(p: &Pull, x: Wire, y: Wire) -> Result<Vec<AxisMap>> {
+    let (xs, ys) = (p.shape(x)?, p.shape(y)?);
+    let window = Window::of(p, None, &xs[2..], &ys[2..])?;
+    let sums = (0..window.kernel.len()).map(|a| {
+        let mut m = averaging(&window, a, xs[a + 2], ys[a + 2], false);
+        m.matrix.iter_mut().for_each(|v| *v = f64::from(u8::from(*v != 0.0)));
+        m
+    });
+    Ok(sums.collect())
 }
 
 /// `g y^(1-p)`, zero where `y` is zero.

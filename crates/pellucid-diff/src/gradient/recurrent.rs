@@ -7,9 +7,8 @@ use crate::{Pull, Result, gradient_rules, pull_back};
 
 /// The plain gradient of `LSTM`, `GRU` and `RNN` with respect to the input, weights, biases, initial states and peepholes.
 pub(super) fn recurrent(p: &mut Pull) -> Result<Flows> {
-    let layer = Layer::of(p)?;
     let inputs = aliases(p)?;
-    let outputs = layer.unroll(&mut p.b, &inputs)?;
+    let outputs = unrolled(p, &inputs)?;
     let seeds: Vec<(Wire, Wire)> =
         outputs.into_iter().zip(&p.cotangents).filter_map(|(y, g)| Some((y, (*g)?))).collect();
     let (at, wrt): (Vec<usize>, Vec<Wire>) =
@@ -20,6 +19,11 @@ pub(super) fn recurrent(p: &mut Pull) -> Result<Flows> {
         flows[i] = flow;
     }
     Ok(flows)
+}
+
+/// The node's outputs, written out step by step from other inputs.
+pub(crate) fn unrolled(p: &mut Pull, inputs: &[Option<Wire>]) -> Result<Vec<Wire>> {
+    Layer::of(p)?.unroll(&mut p.b, inputs)
 }
 
 /// The node's inputs, the wanted ones under names of their own: one input may be computed from another, and constant weights must not

@@ -20,7 +20,7 @@ pub(super) const OPS: &[&str] = &[
 ];
 
 /// The axes of a reduction, counted from the front, sorted.
-fn axes_of(p: &Pull, rank: usize) -> Result<Vec<usize>> {
+pub(crate) fn axes_of(p: &Pull, rank: usize) -> Result<Vec<usize>> {
     let given = p.ints(1)?.unwrap_or_default();
     if given.is_empty() {
         let none = p.int("noop_with_empty_axes", 0) != 0;

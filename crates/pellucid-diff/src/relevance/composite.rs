@@ -10,7 +10,7 @@ use crate::rules::Gradient;
 use crate::{Rule, RuleSet, Select};
 
 /// Operators that put their operands together in proportion.
-const SUMS: &[&str] = &[
+pub(super) const SUMS: &[&str] = &[
     "Add",
     "Sub",
     "Sum",
@@ -98,7 +98,8 @@ impl Composite {
     /// What every set does with nodes that aren't linear. Whatever isn't named takes the gradient: maxima send all to the winner, and what
     /// only moves elements moves relevance.
     fn others(&self) -> Entries {
-        let epsilon = STABILISER;
+        // A rule without an epsilon leaves sums without one too; a large one is for linear nodes only.
+        let epsilon = self.linear.epsilon().min(STABILISER);
         let mut entries = vec![match self.batch_norm {
             BatchNorm::Pass => on("BatchNormalization", Pass),
             BatchNorm::Affine => on("BatchNormalization", Held { epsilon }),

@@ -6,7 +6,9 @@
 //!
 //! A sweep starts from the score itself (seed `y_c`). A relevance of zero is never divided, so dead units stay silent whatever their sum.
 
+mod attribution;
 mod composite;
+mod excitation;
 mod linear;
 mod norm;
 mod operator;
@@ -15,10 +17,18 @@ mod product;
 mod proportional;
 mod quotient;
 mod split;
+pub mod transformer;
+mod unsupported;
 
+pub use attribution::transformer_attribution;
 pub use composite::{Activation, BatchNorm, Composite};
+pub use excitation::{Excitation, ExcitedSum, excitation_backprop};
 pub use linear::Lrp;
 pub use norm::Held;
 pub use pass::Pass;
 pub use product::Product;
 pub use proportional::Proportional;
+pub use unsupported::Unsupported;
+
+pub(crate) use operator::{Operator, factors, varying};
+pub(crate) use split::below;

@@ -6,7 +6,7 @@ use pellucid_graph::op::{self, Role};
 use crate::{Pull, Result, gradient};
 
 /// A linear node with one data operand.
-pub(super) struct Operator {
+pub(crate) struct Operator {
     /// Position of the data among the inputs.
     pub data: usize,
     weight: usize,
@@ -58,13 +58,13 @@ impl Operator {
 }
 
 /// For each input of the node, whether it depends on an input of the graph.
-pub(super) fn varying(p: &Pull) -> Vec<bool> {
+pub(crate) fn varying(p: &Pull) -> Vec<bool> {
     let live = p.b.graph.depends_on(p.b.graph.inputs());
     p.node.inputs.iter().map(|w| w.is_some_and(|w| live[w.index()])).collect()
 }
 
 /// How many of the node's inputs are multiplied with one another, from the first on.
-pub(super) fn factors(p: &Pull) -> usize {
+pub(crate) fn factors(p: &Pull) -> usize {
     let product = op::find(&p.node.op).is_some_and(|o| o.role == Role::Linear);
     match p.node.op.as_str() {
         "Einsum" => p.node.inputs.len(),

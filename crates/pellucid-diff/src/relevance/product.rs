@@ -31,7 +31,8 @@ impl Rule for Product {
     }
 }
 
-fn shares(p: &Pull) -> Result<[f64; 2]> {
+/// The part of each operand.
+pub(super) fn shares(p: &Pull) -> Result<[f64; 2]> {
     let varies = varying(p);
     let (a, b) = (p.x(0)?, p.x(1)?);
     Ok(match (varies[0], varies[1]) {
@@ -47,11 +48,17 @@ fn shares(p: &Pull) -> Result<[f64; 2]> {
 
 /// Whether a wire is a sigmoid's output, perhaps reshaped.
 fn gate(graph: &Graph, wire: Wire) -> bool {
+    made_by(graph, wire, &["Sigmoid", "HardSigmoid"])
+}
+
+/// Whether a wire is the output of one of these operators, perhaps rearranged.
+pub(super) fn made_by(graph: &Graph, wire: Wire, ops: &[&str]) -> bool {
     let mut at = wire;
     while let Some(node) = graph.producer(at) {
         match node.op.as_str() {
-            "Sigmoid" | "HardSigmoid" => return true,
-            "Reshape" | "Unsqueeze" | "Expand" | "Identity" => match node.inputs.first().copied().flatten() {
+            op if ops.contains(&op) => return true,
+            "Reshape" | "Squeeze" | "Unsqueeze" | "Flatten" | "Transpose" | "Expand" | "Identity" | "Dropout"
+            | "Cast" => match node.inputs.first().copied().flatten() {
                 Some(before) => at = before,
                 None => return false,
             },

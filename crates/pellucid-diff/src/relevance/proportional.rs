@@ -33,12 +33,17 @@ impl Rule for Proportional {
 /// Every operand times what flows back to it of `R / y`. Where several factors vary, each stands for the whole output, so each gets its
 /// share of the relevance.
 pub(super) fn share(p: &mut Pull, epsilon: f64) -> Result<Vec<Option<Wire>>> {
-    let (y, r) = (p.y()?, p.g()?);
     let product = factors(p);
     let count = varying(p).iter().take(product).filter(|v| **v).count().max(1);
     if product > 1 {
         p.wants.truncate(product);
     }
+    share_among(p, epsilon, count)
+}
+
+/// The wanted operands times what flows back to them of `R / (count y)`.
+pub(super) fn share_among(p: &mut Pull, epsilon: f64, count: usize) -> Result<Vec<Option<Wire>>> {
+    let (y, r) = (p.y()?, p.g()?);
     let z = p.b.scale(y, count as f64)?;
     let s = quotient(p, r, z, epsilon)?;
     p.cotangents = vec![Some(s)];

@@ -65,7 +65,7 @@ pub(super) fn split(p: &mut Pull, op: &Operator) -> Result<(Part, Part)> {
 }
 
 /// `min(x, 0)`.
-pub(super) fn below(p: &mut Pull, x: Wire) -> Result<Wire> {
+pub(crate) fn below(p: &mut Pull, x: Wire) -> Result<Wire> {
     let zero = p.b.scalar(0.0, x)?;
     Ok(p.b.min(x, zero)?)
 }

@@ -3,6 +3,7 @@
 // Each test file uses a part of this.
 #![allow(dead_code)]
 
+use pellucid_diff::contribution::{self, DeepLift, pull_back_difference};
 use pellucid_diff::{gradient_rules, pull_back};
 use pellucid_graph::{Attrs, DType, Fact, Graph, Tensor, Wire, interpret};
 
@@ -59,7 +60,8 @@ pub fn numbers(n: usize, salt: u64, range: Range) -> Vec<f64> {
         .collect()
 }
 
-/// Checks the gradient of `sum(weights * outputs)` for every varied input. Returns the largest relative deviation.
+/// Checks the gradient of `sum(weights * outputs)` for every varied input, and that DeepLIFT is complete and near the input the gradient.
+/// Returns the largest relative deviation.
 pub fn check(op: &str, inputs: &[In], attrs: Attrs, outputs: usize) -> f64 {
     let mut graph = Graph::new("case");
     let mut wires: Vec<Option<Wire>> = Vec::new();
@@ -95,6 +97,7 @@ pub fn check(op: &str, inputs: &[In], attrs: Attrs, outputs: usize) -> f64 {
         g.prune().0
     };
     let wrt: Vec<Wire> = varied.iter().map(|v| v.0).collect();
+    let (whole, from) = (graph.clone(), seeds.clone());
     let pulled = pull_back(&mut graph, &seeds, &wrt, &gradient_rules()).unwrap_or_else(|e| panic!("{op}: {e}"));
     let flows: Vec<Wire> = pulled.wrt.iter().map(|w| w.unwrap_or_else(|| panic!("{op}: nothing flows back"))).collect();
     graph.set_outputs(&flows);
@@ -102,6 +105,11 @@ pub fn check(op: &str, inputs: &[In], attrs: Attrs, outputs: usize) -> f64 {
     backward.verify().unwrap_or_else(|e| panic!("{op}: {e}"));
     let values: Vec<Tensor> = varied.iter().map(|v| v.1.clone()).collect();
     let found = interpret::run(&backward, &values, true).unwrap_or_else(|e| panic!("{op}: {e}"));
+    if contribution::operators().contains(&op) {
+        let ranges: Vec<Range> =
+            inputs.iter().filter_map(|i| if let In::Var(_, r) = i { Some(*r) } else { None }).collect();
+        check_differences(op, whole, &from, &varied, &ranges, &found);
+    }
     let score = |values: &[Tensor]| -> f64 {
         let out = interpret::run(&forward, values, true).unwrap_or_else(|e| panic!("{op}: {e}"));
         out.iter().zip(&weights).map(|(y, w)| y.to_f64().iter().zip(w).map(|(a, b)| a * b).sum::<f64>()).sum()
@@ -129,4 +137,61 @@ pub fn check(op: &str, inputs: &[In], attrs: Attrs, outputs: usize) -> f64 {
         }
     }
     worst
+}
+
+/// Refusals of DeepLIFT that are meant.
+const REFUSED: &[(&str, &str)] =
+    &[("TopK", "only for `k` of 1"), ("BatchNormalization", "depends on what is explained")];
+
+/// DeepLIFT of one operator: contributions add up to the difference, and with the input as its own baseline multipliers are the gradient.
+fn check_differences(
+    op: &str,
+    mut graph: Graph,
+    seeds: &[(Wire, Wire)],
+    varied: &[(Wire, Tensor)],
+    ranges: &[Range],
+    gradient: &[Tensor],
+) {
+    let sources: Vec<(Wire, Wire)> = varied
+        .iter()
+        .map(|(x, value)| (*x, graph.add_input("baseline", Fact::new(DType::F64, value.shape()))))
+        .collect();
+    let difference = match pull_back_difference(&mut graph, seeds, &sources, &DeepLift::default()) {
+        Ok(difference) => difference,
+        Err(e) => {
+            let meant = REFUSED.iter().any(|(o, reason)| *o == op && e.to_string().contains(reason));
+            assert!(meant, "{op}: {e}");
+            return;
+        }
+    };
+    let values: Vec<Tensor> = varied.iter().map(|v| v.1.clone()).collect();
+    let run = |baselines: Vec<Tensor>, wires: &[Wire]| {
+        let all: Vec<Tensor> = values.iter().cloned().chain(baselines).collect();
+        interpret::run_taps(&graph, &all, wires, true).unwrap_or_else(|e| panic!("{op}: {e}"))
+    };
+    let multipliers: Vec<Wire> = difference.multipliers.iter().map(|m| m.unwrap()).collect();
+    for (m, g) in run(values.clone(), &multipliers).iter().zip(gradient) {
+        let scale = g.to_f64().iter().fold(1e-3f64, |s, v| s.max(v.abs()));
+        let worst = m.to_f64().iter().zip(g.to_f64()).fold(0.0f64, |w, (a, b)| w.max((a - b).abs()));
+        assert!(worst <= 1e-9 * scale, "{op}: multipliers deviate from the gradient by {worst:.1e}");
+    }
+    let other = varied.iter().zip(ranges).enumerate().map(|(i, ((_, value), range))| {
+        Tensor::f64(value.shape(), numbers(value.len(), 31 + i as u64, *range)).unwrap()
+    });
+    let mut wires: Vec<Wire> = difference.contributions.iter().map(|c| c.unwrap()).collect();
+    let n = wires.len();
+    for (y, _) in seeds {
+        wires.extend([*y, difference.twin.reference(*y)]);
+    }
+    let out = run(other.collect(), &wires);
+    let change: f64 = out[n..]
+        .chunks(2)
+        .zip(seeds)
+        .map(|(pair, (_, seed))| {
+            let w = graph.constant(*seed).unwrap().to_f64();
+            pair[0].to_f64().iter().zip(pair[1].to_f64()).zip(w).map(|((y, z), w)| w * (y - z)).sum::<f64>()
+        })
+        .sum();
+    let (sum, mass) = out[..n].iter().flat_map(|c| c.to_f64()).fold((0.0, 1e-3), |(s, m), v| (s + v, m + v.abs()));
+    assert!((sum - change).abs() <= 1e-9 * mass, "{op}: contributions sum to {sum}, the output changes by {change}");
 }

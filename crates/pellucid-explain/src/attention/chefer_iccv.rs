@@ -29,12 +29,9 @@
 //! # Source
 //! chefer2021generic (relevance of self-attention).
 
-use pellucid_graph::{Build, Wire};
-
 use crate::Result;
 use crate::assembly::Assembly;
-use crate::attention::attention_rollout::identity;
-use crate::attention::heads::{by_head, fused};
+use crate::attention::positive::follow;
 use crate::attention::stack::Stack;
 use crate::attention::{MATRIX, ROWS};
 use crate::method::{Family, Gradients, Kind, MethodInfo, Need, Written};
@@ -62,37 +59,8 @@ pub static INFO: MethodInfo = MethodInfo {
 
 fn write(assembly: &mut Assembly, values: &Values) -> Result<Written> {
     let stack = Stack::of(&assembly.graph, &assembly.attention, assembly.score)?;
-    let batch = assembly.batch;
-    let mut steps = Vec::with_capacity(stack.blocks.len());
-    for block in &stack.blocks {
-        let g = assembly.gradient_at(block.probabilities)?;
-        let mut b = assembly.build("chefer-iccv");
-        let product = b.mul(g, block.probabilities)?;
-        let positive = b.relu(product)?;
-        let heads = by_head(&mut b, positive, block, batch)?;
-        steps.push(fused(&mut b, heads, "mean")?);
-    }
-    let mut b = assembly.build("chefer-iccv");
-    let mut row = stack.start_row(&mut b, values.word("rows"))?;
-    for c in steps.iter().rev() {
-        let moved = b.matmul(row, *c)?;
-        row = b.add(row, moved)?;
-    }
-    let mut written = Written { maps: vec![stack.map(&mut b, row)?], ..Written::default() };
-    if values.flag("matrix") {
-        written.extras.push(("matrix", whole(&mut b, &steps, batch, stack.tokens)?));
-    }
-    Ok(written)
-}
-
-/// `R`, `N x T x T`.
-fn whole(b: &mut Build, steps: &[Wire], batch: usize, tokens: usize) -> Result<Wire> {
-    let mut r = identity(b, batch, tokens);
-    for &c in steps {
-        let moved = b.matmul(c, r)?;
-        r = b.add(r, moved)?;
-    }
-    Ok(r)
+    let weights = stack.blocks.iter().map(|b| b.probabilities).collect::<Vec<_>>();
+    follow(assembly, &stack, &weights, values)
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@
 
 pub mod attention_flow;
 pub mod attention_rollout;
+pub mod chefer_cvpr;
 pub mod chefer_iccv;
 pub(crate) mod heads;
 pub(crate) mod max_flow;
+pub(crate) mod positive;
 pub mod raw_attention;
 pub(crate) mod stack;
 

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::evidence::{Evidence, Grid, Map};
 use crate::params::{ParamSpec, Values, choice};
 use crate::perturbation::segments::Segments;
-use crate::perturbation::site::{Site, sites};
+use crate::perturbation::site::{Site, sites, vector};
 use crate::planes::Planes;
 use crate::probability::{Scorer, scores};
 use crate::random::Stream;
@@ -56,25 +56,45 @@ fn masked(site: &Site, segments: &Segments, coalition: &[bool]) -> Tensor {
 impl Game {
     /// The game of a sample; `cells` per axis by default, for inputs of two and of three axes.
     pub fn new(context: &mut Context, method: &'static str, values: &Values, cells: [usize; 2]) -> Result<Game> {
+        if let Some((name, site)) = vector(context, values, method)? {
+            let segments = Segments::elements(site.values.len());
+            let planes = site.planes.clone();
+            return Game {
+                segments,
+                method,
+                name,
+                planes,
+                sites: vec![site],
+                scorer: Scorer::target(context.objective),
+            }
+            .ready(context, values);
+        }
         let (name, mut sites) = sites(context, values, method)?;
         let planes = sites[0].planes.clone();
         let segments =
             Segments::new(context, method, values, &sites[0], cells[usize::from(planes.spatial().len() > 2)])?;
-        if segments.count > MOST_SEGMENTS {
-            return Err(wrong(method, format!("{} segments are more than {MOST_SEGMENTS}", segments.count)));
-        }
         if values.word("baseline") == "segment-mean" {
             let names = context.model.inputs()?;
             // a baseline handed in goes before the kind
             let own = |s: &&mut Site| !context.injected.contains_key(&format!("baseline_{}", names[s.input].0));
             sites.iter_mut().filter(own).for_each(|s| s.fill = segments.means(&s.values));
         }
-        let (scorer, note) = match values.word("score") {
-            "probability" => Scorer::probability(context.objective),
-            _ => (Scorer::target(context.objective), None),
-        };
-        context.notes.extend(note);
-        Ok(Game { segments, method, name, planes, sites, scorer })
+        let scorer = Scorer::target(context.objective);
+        Game { segments, method, name, planes, sites, scorer }.ready(context, values)
+    }
+
+    /// The game with the score that was asked for.
+    fn ready(mut self, context: &mut Context, values: &Values) -> Result<Game> {
+        let players = self.players();
+        if players > MOST_SEGMENTS {
+            return Err(wrong(self.method, format!("{players} segments are more than {MOST_SEGMENTS}")));
+        }
+        if values.word("score") == "probability" {
+            let (scorer, note) = Scorer::probability(context.objective);
+            self.scorer = scorer;
+            context.notes.extend(note);
+        }
+        Ok(self)
     }
 
     /// Number of segments.
@@ -92,8 +112,20 @@ impl Game {
         live
     }
 
-    /// Scores of coalitions, in order. Those that give the same input are run once.
+    /// Scores of coalitions, in order. Those that give the same input are run once, and a note says how many.
     pub fn worth(&self, context: &mut Context, rows: &[Coalition]) -> Result<Vec<f64>> {
+        let before = context.counts.forwards;
+        let found = self.scores(context, rows)?;
+        let run = (context.counts.forwards - before) as usize;
+        if run < rows.len() {
+            let same = rows.len() - run;
+            context.notes.push(format!("{same} of {} coalitions give an input that is run already", rows.len()));
+        }
+        Ok(found)
+    }
+
+    /// Scores of coalitions, in order. Those that give the same input are run once.
+    pub fn scores(&self, context: &mut Context, rows: &[Coalition]) -> Result<Vec<f64>> {
         let live = self.live();
         let mut index: BTreeMap<Coalition, usize> = BTreeMap::new();
         let (mut distinct, mut which) = (Vec::new(), Vec::with_capacity(rows.len()));
@@ -111,17 +143,41 @@ impl Game {
             Ok(made)
         };
         let found = scores(context, &self.scorer, distinct.len(), self.method, &make)?;
-        if distinct.len() < rows.len() {
-            let same = rows.len() - distinct.len();
-            context.notes.push(format!("{same} of {} coalitions give an input that is run already", rows.len()));
-        }
         Ok(which.into_iter().map(|i| found[i]).collect())
+    }
+
+    /// Scores what `scorer` says instead.
+    pub fn scored_by(mut self, scorer: Scorer) -> Game {
+        self.scorer = scorer;
+        self
+    }
+
+    /// Centre of each segment along every spatial axis, in positions; the order of elements for a vector.
+    pub fn centres(&self) -> Vec<Vec<f64>> {
+        let grid = match self.planes.spatial() {
+            [] => vec![self.segments.labels.len()],
+            spatial => spatial.to_vec(),
+        };
+        let mut sums = vec![vec![0.0; grid.len()]; self.players()];
+        let mut counts = vec![0.0; self.players()];
+        for (p, &l) in self.segments.labels.iter().enumerate() {
+            let mut rest = p;
+            for axis in (0..grid.len()).rev() {
+                sums[l][axis] += (rest % grid[axis]) as f64;
+                rest /= grid[axis];
+            }
+            counts[l] += 1.0;
+        }
+        sums.into_iter().zip(counts).map(|(s, n)| s.into_iter().map(|v| v / f64::max(n, 1.0)).collect()).collect()
     }
 
     /// Each segment painted with its attribution, on the input's grid.
     pub fn evidence(&self, attribution: &[f64]) -> Evidence {
         let values = self.segments.paint(attribution);
-        let shape = self.planes.one_channel();
+        let shape = match self.planes.spatial() {
+            [] => vec![values.len()],
+            _ => self.planes.one_channel(),
+        };
         Evidence::Maps(vec![Map { grid: Grid::Input { name: self.name.clone() }, shape, values }])
     }
 

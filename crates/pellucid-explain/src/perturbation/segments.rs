@@ -1,6 +1,6 @@
 //! Parts of an input's spatial grid: handed in as labels, the cells of a regular grid, or superpixels of the input.
 
-use pellucid_image::segment::{Felzenszwalb, Segmenter, Watershed};
+use pellucid_image::segment::{Felzenszwalb, Segmenter, Slic, Watershed};
 
 use crate::context::Context;
 use crate::params::{ParamSpec, Values, choice, int, text};
@@ -41,7 +41,7 @@ impl Segments {
     pub fn new(context: &Context, method: &str, values: &Values, site: &Site, cells: usize) -> Result<Segments> {
         let grid = site.planes.spatial();
         let Some(given) = context.injected("segments", grid)? else {
-            if let Some(segmenter) = segmenter(values) {
+            if let Some(segmenter) = segmenter(values, site.values.len() / site.planes.positions().max(1)) {
                 return superpixels(&segmenter, site);
             }
             let cells = cells_of(values.word("cells"), grid, cells)
@@ -49,6 +49,11 @@ impl Segments {
             return Ok(Segments::regular(grid, &cells));
         };
         Segments::of_labels(&given.to_f64()).map_err(|reason| ExplainError::Input { input: "segments".into(), reason })
+    }
+
+    /// Every element of a vector on its own.
+    pub fn elements(count: usize) -> Segments {
+        Segments { labels: (0..count).collect(), count }
     }
 
     /// Labels must be whole numbers from 0 on, each in use: a label without a position would be a segment that nothing can switch.
@@ -102,10 +107,14 @@ impl Segments {
 }
 
 /// The segmenter that the parameters name; `None` for the regular grid.
-fn segmenter(values: &Values) -> Option<Segmenter> {
+fn segmenter(values: &Values, channels: usize) -> Option<Segmenter> {
     let segments = values.count("superpixels");
     match values.word("segmenter") {
-        "slic" => Some(Segmenter::slic(segments)),
+        "slic" => {
+            // colour in CIELAB reaches 100, one channel 1
+            let compactness = if channels == 3 { 10.0 } else { 0.1 };
+            Some(Segmenter::Slic(Slic { segments, compactness, ..Slic::default() }))
+        }
         "felzenszwalb" => Some(Segmenter::Felzenszwalb(Felzenszwalb::default())),
         "quickshift" => Some(Segmenter::lime()),
         "watershed" => Some(Segmenter::Watershed(Watershed { segments, ..Watershed::default() })),
@@ -119,8 +128,10 @@ fn superpixels(segmenter: &Segmenter, site: &Site) -> Result<Segments> {
     let low = site.values.iter().copied().fold(f64::INFINITY, f64::min);
     let high = site.values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let range = if high > low { high - low } else { 1.0 };
-    let unit: Vec<f32> = site.values.iter().map(|v| ((v - low) / range) as f32).collect();
-    let channels = unit.len() / site.planes.positions().max(1);
+    let channels = site.values.len() / site.planes.positions().max(1);
+    // quick shift weighs place against CIELAB, which reaches 100
+    let top = if matches!(segmenter, Segmenter::Quickshift(_)) && channels != 3 { 100.0 } else { 1.0 };
+    let unit: Vec<f32> = site.values.iter().map(|v| (top * (v - low) / range) as f32).collect();
     let shape = [&[channels], grid].concat();
     let labels = segmenter.label(&unit, &shape, &vec![1.0; grid.len()]).map_err(|e| ExplainError::Input {
         input: "segments".into(),
@@ -170,17 +181,21 @@ mod tests {
 
     #[test]
     fn superpixels_follow_the_edges_of_the_input() {
+        static SPECS: &[ParamSpec] = &[SEGMENTER, COUNT];
         let mut values = vec![0.0; 24 * 24];
         // a bright square, off the grid of any regular cells
         (5..17).for_each(|y| (7..20).for_each(|x| values[y * 24 + x] = 900.0));
         let site = Site::of(Planes::new(&[1, 1, 24, 24], false), values.clone());
-        for segmenter in
-            [Segmenter::slic(16), Segmenter::Felzenszwalb(Felzenszwalb { sigma: 0.0, ..Felzenszwalb::default() })]
-        {
-            let s = superpixels(&segmenter, &site).unwrap();
+        for name in ["slic", "felzenszwalb", "quickshift", "watershed"] {
+            let given = std::collections::BTreeMap::from([
+                ("segmenter".to_string(), name.into()),
+                ("superpixels".to_string(), 16.into()),
+            ]);
+            let values_of = Values::resolve("m", SPECS, &given).unwrap();
+            let s = superpixels(&segmenter(&values_of, 1).unwrap(), &site).unwrap();
             let mean = s.means(&values);
             let off = mean.iter().zip(&values).filter(|(m, v)| (*m - *v).abs() > 450.0).count();
-            assert!(s.count > 1 && off < 12, "{segmenter:?}: {off} positions lie in a segment of the other side");
+            assert!(s.count > 1 && off < 12, "{name}: {off} positions lie in a segment of the other side");
         }
     }
 

@@ -42,6 +42,30 @@ impl Site {
     }
 }
 
+/// The vector whose elements are switched one by one: the input that `input` names when it has no spatial axes, or the first of a model without
+/// images.
+///
+/// # Errors
+/// When several fills were handed in.
+pub(crate) fn vector(context: &Context, values: &Values, method: &str) -> Result<Option<(String, Site)>> {
+    let names: Vec<String> = context.model.inputs()?.into_iter().map(|(name, _)| name).collect();
+    let planes = Planes::of_inputs(context)?;
+    let float = |i: usize| context.inputs[i].dtype().is_float();
+    let flat = |i: usize| float(i) && planes[i].spatial().is_empty() && context.inputs[i].rank() == 2;
+    let images = (0..names.len()).any(|i| float(i) && !planes[i].spatial().is_empty());
+    let wanted = values.word("input");
+    let chosen = (0..names.len()).find(|&i| flat(i) && (names[i] == wanted || (wanted.is_empty() && !images)));
+    let Some(input) = chosen else { return Ok(None) };
+    let fills = baseline::baselines(context, values)?;
+    let [fills] = fills.as_slice() else {
+        let reason = format!("one fill is expected, {} were handed in", fills.len());
+        return Err(ExplainError::Parameter { method: method.into(), reason });
+    };
+    let (planes, clean) = (planes[input].clone(), &context.inputs[input]);
+    let (values, fill) = (clean.to_f64(), fills[input].to_f64());
+    Ok(Some((names[input].clone(), Site { input, planes, values, fill, dtype: clean.dtype() })))
+}
+
 /// The inputs to cover: the one named, or the first with spatial axes and all of the same size. With the name of the first.
 ///
 /// # Errors

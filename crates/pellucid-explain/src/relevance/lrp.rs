@@ -41,15 +41,14 @@
 
 use std::path::Path;
 
+use pellucid_diff::RuleSet;
+use pellucid_diff::relevance::transformer::Currency;
 use pellucid_diff::relevance::{Activation, BatchNorm, Composite, Lrp};
-use pellucid_diff::{RuleSet, pull_back};
 
-use super::balance::balance;
 use super::rule_file::{self, Numbers, RULES};
-use super::start::start;
+use super::spread::spread;
 use crate::assembly::Assembly;
-use crate::evidence::Grid;
-use crate::method::{Family, Form, Gradients, Kind, MethodInfo, Need, Written, WrittenCheck, WrittenMap};
+use crate::method::{Family, Form, Gradients, Kind, MethodInfo, Need, Written};
 use crate::params::{ParamSpec, Values, choice, float, text};
 use crate::{ExplainError, Result};
 
@@ -107,47 +106,8 @@ pub static INFO: MethodInfo = MethodInfo {
 
 fn write(assembly: &mut Assembly, values: &Values) -> Result<Written> {
     let rules = rules(values)?;
-    spread(assembly, &rules, values.word("start") == "one")
+    spread(assembly, &rules, Currency::Relevance, values.word("start") == "one")
 }
-
-/// Relevance at every input (and, as arrays `inner_0` .., at the layers asked for) under a rule set, with the account of every node.
-pub(crate) fn spread(assembly: &mut Assembly, rules: &RuleSet, unit: bool) -> Result<Written> {
-    let (wire, relevance) = start(assembly, unit)?;
-    let inputs = assembly.float_inputs();
-    let mut wrt = inputs.clone();
-    for layer in assembly.layers.clone() {
-        wrt.push(assembly.graph.find(&layer.name)?);
-    }
-    let pulled = pull_back(&mut assembly.graph, &[(wire, relevance)], &wrt, rules)?;
-    let mut written = Written { balance: balance(assembly, &pulled.assignment, &pulled.ledger)?, ..Written::default() };
-    assembly.assignment.extend(pulled.assignment);
-    let mut flows = Vec::new();
-    for (at, flow) in wrt.iter().zip(pulled.wrt) {
-        flows.push(assembly.or_zeros(*at, flow)?);
-    }
-    for (input, wire) in inputs.iter().zip(&flows) {
-        let grid = Grid::Input { name: assembly.name_of(*input) };
-        written.maps.push(WrittenMap { grid, wire: *wire });
-    }
-    for (name, wire) in INNER.iter().zip(&flows[inputs.len()..]) {
-        written.extras.push((name, *wire));
-    }
-    let found = assembly.total(&flows[..inputs.len()])?;
-    let expected = assembly.total(&[relevance])?;
-    written.extras.push(("relevance_sum", found));
-    written.checks.push(WrittenCheck {
-        name: "conservation",
-        statement: "relevance at the inputs adds up to what started at the target; the balance says which nodes kept the rest",
-        found,
-        expected,
-        tolerance: 0.01,
-    });
-    Ok(written)
-}
-
-/// Names of the arrays of relevance at layers.
-const INNER: &[&str] =
-    &["inner_0", "inner_1", "inner_2", "inner_3", "inner_4", "inner_5", "inner_6", "inner_7", "inner_8", "inner_9"];
 
 /// The rule set that the parameters describe.
 fn rules(values: &Values) -> Result<RuleSet> {

@@ -12,7 +12,7 @@ use crate::Result;
 
 /// Merges neighbours whose contrast is small against the contrast within each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Felzenszwalb {
     /// Preference for large regions, in levels of an image from 0 to 255 whatever the range of the values.
     pub scale: f64,

@@ -8,6 +8,7 @@ use crate::Result;
 
 /// Cuts every axis evenly, so that boxes are near cubes in units of length.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Grid {
     /// About how many boxes the whole grid has.
     pub segments: usize,

@@ -13,7 +13,7 @@ use crate::{ImageError, Result};
 
 /// Links every place to the nearest one of higher density; trees are the regions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Quickshift {
     /// Weight of colour against place.
     pub ratio: f64,

@@ -15,7 +15,7 @@ use crate::Result;
 
 /// k-means over place and colour that looks only near each centre.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Slic {
     /// About how many regions.
     pub segments: usize,

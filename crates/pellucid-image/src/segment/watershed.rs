@@ -17,7 +17,7 @@ use crate::{ImageError, Result};
 
 /// Floods the gradient's magnitude from markers near the points of a grid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Watershed {
     /// About how many regions the whole grid has.
     pub segments: usize,

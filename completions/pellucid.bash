@@ -19,6 +19,9 @@ _pellucid() {
             pellucid,card)
                 cmd="pellucid__subcmd__card"
                 ;;
+            pellucid,compare)
+                cmd="pellucid__subcmd__compare"
+                ;;
             pellucid,completions)
                 cmd="pellucid__subcmd__completions"
                 ;;
@@ -67,6 +70,9 @@ _pellucid() {
             pellucid__subcmd__help,card)
                 cmd="pellucid__subcmd__help__subcmd__card"
                 ;;
+            pellucid__subcmd__help,compare)
+                cmd="pellucid__subcmd__help__subcmd__compare"
+                ;;
             pellucid__subcmd__help,completions)
                 cmd="pellucid__subcmd__help__subcmd__completions"
                 ;;
@@ -107,7 +113,7 @@ _pellucid() {
 
     case "${cmd}" in
         pellucid)
-            opts="-h -V --help --version demo inspect explain export methods doctor card phantom completions help"
+            opts="-h -V --help --version demo inspect explain compare export methods doctor card phantom completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -216,6 +222,72 @@ _pellucid() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__compare)
+            opts="-m -o -q -h --card --method --target --layer --output --set --out --force --quiet --engine --device --threads --memory --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --card)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --method)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --layer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -449,7 +521,7 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__help)
-            opts="demo inspect explain export methods doctor card phantom completions help"
+            opts="demo inspect explain compare export methods doctor card phantom completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -493,6 +565,20 @@ _pellucid() {
         pellucid__subcmd__help__subcmd__card__subcmd__init)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__help__subcmd__compare)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -29,6 +29,7 @@ complete -c pellucid -n "__fish_pellucid_needs_command" -s V -l version -d 'Prin
 complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "demo" -d 'Explain a bundled model on a phantom with a known lesion, and write a report'
 complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "inspect" -d 'Show what a model is: inputs, outputs, classes, layers, operators'
 complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "explain" -d 'Explain what a model decides for images'
+complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "compare" -d 'Run many methods on one image, and show how far they agree and what each costs'
 complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "export" -d 'Save a compiled method for a model and target as a plain .onnx file'
 complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "methods" -d 'List the methods, or tell all about one'
 complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "doctor" -d 'Tell which engines were found, and why one is chosen'
@@ -66,6 +67,20 @@ complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l force -d '
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l json -d 'Print a summary as JSON'
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -s q -l quiet -d 'No progress bars'
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l card -d 'Model card; `model.toml` or `NAME.toml` beside the model when left out' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -s m -l method -d 'Methods, separated by commas, or `all`; some of every family that fit the model when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l target -d 'Targets, separated by commas: `decision` (default), `top3`, a class number or name, `prob:C`, `logprob:C`, `sigmoid:C`, `margin:C`, `contrast:C:D`, `sign:+1`, `sign:-1`, `region:C` (segmentation; `region:C:largest`, `:smallest`, `:mean`), `pixel:C:Y:X`, `unit:LAYER:CHANNEL`' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l layer -d 'Layers to read, by name, separated by commas; found when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l output -d 'Output to explain, when the model has several' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l set -d 'A parameter of a method, `METHOD.NAME=VALUE` or `NAME=VALUE` for all that have it; may be repeated' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -s o -l out -d 'Folder for the results' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l engine -d 'Engine: auto, tract, onnxruntime, reference' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l threads -d 'Number of threads; all cores when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l force -d 'Replace results that are there already'
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -s q -l quiet -d 'No progress bars'
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -s h -l help -d 'Print help'
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l card -d 'Model card; `model.toml` or `NAME.toml` beside the model when left out' -r -F
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -s m -l method -d 'The method; it must be compiled' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l image -d 'An image that fixes the input\'s size, and the decision where no target is given' -r -F
@@ -103,15 +118,16 @@ complete -c pellucid -n "__fish_pellucid_using_subcommand phantom" -l seed -d 'S
 complete -c pellucid -n "__fish_pellucid_using_subcommand phantom" -l volume -d 'Volumes (NIfTI) instead of images (PNG)'
 complete -c pellucid -n "__fish_pellucid_using_subcommand phantom" -s h -l help -d 'Print help'
 complete -c pellucid -n "__fish_pellucid_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "demo" -d 'Explain a bundled model on a phantom with a known lesion, and write a report'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "inspect" -d 'Show what a model is: inputs, outputs, classes, layers, operators'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "explain" -d 'Explain what a model decides for images'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "export" -d 'Save a compiled method for a model and target as a plain .onnx file'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "methods" -d 'List the methods, or tell all about one'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "doctor" -d 'Tell which engines were found, and why one is chosen'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "card" -d 'Write a commented model card for a model'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "phantom" -d 'Make phantom images with planted lesions and known masks'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain export methods doctor card phantom completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods doctor card phantom completions help" -f -a "demo" -d 'Explain a bundled model on a phantom with a known lesion, and write a report'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods doctor card phantom completions help" -f -a "inspect" -d 'Show what a model is: inputs, outputs, classes, layers, operators'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods doctor card phantom completions help" -f -a "explain" -d 'Explain what a model decides for images'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods doctor card phantom completions help" -f -a "compare" -d 'Run many methods on one image, and show how far they agree and what each costs'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods doctor card phantom completions help" -f -a "export" -d 'Save a compiled method for a model and target as a plain .onnx file'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods doctor card phantom completions help" -f -a "methods" -d 'List the methods, or tell all about one'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods doctor card phantom completions help" -f -a "doctor" -d 'Tell which engines were found, and why one is chosen'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods doctor card phantom completions help" -f -a "card" -d 'Write a commented model card for a model'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods doctor card phantom completions help" -f -a "phantom" -d 'Make phantom images with planted lesions and known masks'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods doctor card phantom completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods doctor card phantom completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pellucid -n "__fish_pellucid_using_subcommand help; and __fish_seen_subcommand_from card" -f -a "init" -d 'Write a commented card from what the model\'s graph says'
 complete -c pellucid -n "__fish_pellucid_using_subcommand help; and __fish_seen_subcommand_from card" -f -a "check" -d 'Check a card'

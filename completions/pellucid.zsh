@@ -81,6 +81,30 @@ _arguments "${_arguments_options[@]}" : \
 '*::images -- Images or folders of images:_files' \
 && ret=0
 ;;
+(compare)
+_arguments "${_arguments_options[@]}" : \
+'--card=[Model card; \`model.toml\` or \`NAME.toml\` beside the model when left out]:FILE:_files' \
+'*-m+[Methods, separated by commas, or \`all\`; some of every family that fit the model when left out]:NAME:_default' \
+'*--method=[Methods, separated by commas, or \`all\`; some of every family that fit the model when left out]:NAME:_default' \
+'*--target=[Targets, separated by commas\: \`decision\` (default), \`top3\`, a class number or name, \`prob\:C\`, \`logprob\:C\`, \`sigmoid\:C\`, \`margin\:C\`, \`contrast\:C\:D\`, \`sign\:+1\`, \`sign\:-1\`, \`region\:C\` (segmentation; \`region\:C\:largest\`, \`\:smallest\`, \`\:mean\`), \`pixel\:C\:Y\:X\`, \`unit\:LAYER\:CHANNEL\`]:TARGET:_default' \
+'*--layer=[Layers to read, by name, separated by commas; found when left out]:NAME:_default' \
+'--output=[Output to explain, when the model has several]:NAME:_default' \
+'*--set=[A parameter of a method, \`METHOD.NAME=VALUE\` or \`NAME=VALUE\` for all that have it; may be repeated]:NAME=VALUE:_default' \
+'-o+[Folder for the results]:FOLDER:_files' \
+'--out=[Folder for the results]:FOLDER:_files' \
+'--engine=[Engine\: auto, tract, onnxruntime, reference]:NAME:_default' \
+'--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
+'--threads=[Number of threads; all cores when left out]:N:_default' \
+'--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'--force[Replace results that are there already]' \
+'-q[No progress bars]' \
+'--quiet[No progress bars]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':model -- The model, an .onnx file:_files' \
+':image -- The image:_files' \
+&& ret=0
+;;
 (export)
 _arguments "${_arguments_options[@]}" : \
 '--card=[Model card; \`model.toml\` or \`NAME.toml\` beside the model when left out]:FILE:_files' \
@@ -226,6 +250,10 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(compare)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (export)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -289,6 +317,7 @@ _pellucid_commands() {
 'demo:Explain a bundled model on a phantom with a known lesion, and write a report' \
 'inspect:Show what a model is\: inputs, outputs, classes, layers, operators' \
 'explain:Explain what a model decides for images' \
+'compare:Run many methods on one image, and show how far they agree and what each costs' \
 'export:Save a compiled method for a model and target as a plain .onnx file' \
 'methods:List the methods, or tell all about one' \
 'doctor:Tell which engines were found, and why one is chosen' \
@@ -342,6 +371,11 @@ _pellucid__subcmd__card__subcmd__init_commands() {
     local commands; commands=()
     _describe -t commands 'pellucid card init commands' commands "$@"
 }
+(( $+functions[_pellucid__subcmd__compare_commands] )) ||
+_pellucid__subcmd__compare_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid compare commands' commands "$@"
+}
 (( $+functions[_pellucid__subcmd__completions_commands] )) ||
 _pellucid__subcmd__completions_commands() {
     local commands; commands=()
@@ -373,6 +407,7 @@ _pellucid__subcmd__help_commands() {
 'demo:Explain a bundled model on a phantom with a known lesion, and write a report' \
 'inspect:Show what a model is\: inputs, outputs, classes, layers, operators' \
 'explain:Explain what a model decides for images' \
+'compare:Run many methods on one image, and show how far they agree and what each costs' \
 'export:Save a compiled method for a model and target as a plain .onnx file' \
 'methods:List the methods, or tell all about one' \
 'doctor:Tell which engines were found, and why one is chosen' \
@@ -400,6 +435,11 @@ _pellucid__subcmd__help__subcmd__card__subcmd__check_commands() {
 _pellucid__subcmd__help__subcmd__card__subcmd__init_commands() {
     local commands; commands=()
     _describe -t commands 'pellucid help card init commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__compare_commands] )) ||
+_pellucid__subcmd__help__subcmd__compare_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help compare commands' commands "$@"
 }
 (( $+functions[_pellucid__subcmd__help__subcmd__completions_commands] )) ||
 _pellucid__subcmd__help__subcmd__completions_commands() {

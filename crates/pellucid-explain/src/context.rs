@@ -130,6 +130,24 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
+    /// Tensors of the layers, in order, for `count` samples that `make` gives.
+    ///
+    /// # Errors
+    /// What `make`, the engine or `sink` say.
+    pub fn layer_values(&mut self, count: usize, label: &str, make: Make, sink: Sink) -> Result<()> {
+        let kept = self.kept();
+        let family = Family::new(self.max_batch(), self.batched(), |n| {
+            let mut graph = (*self.model.graph(n, &kept)?).clone();
+            let wires = self.layers.iter().map(|l| graph.find(&l.name)).collect::<pellucid_graph::Result<Vec<_>>>()?;
+            graph.set_outputs(&wires);
+            Ok(graph)
+        });
+        map(self.session(), &family, count, label, make, sink)?;
+        drop(family);
+        self.counts.forwards += count as u64;
+        Ok(())
+    }
+
     /// Scores of `count` samples that `make` gives.
     ///
     /// # Errors
@@ -148,39 +166,49 @@ impl<'a> Context<'a> {
         Ok(out)
     }
 
+    /// The graph of score and gradients at a batch of `n`, its outputs in the order of [`Context::gradients`] and the target's weights its last
+    /// input; with the rule of each node.
+    ///
+    /// # Errors
+    /// When the model can't take this batch, or a node can't be differentiated.
+    pub(crate) fn gradient_graph(&self, needs: Gradients, n: usize) -> Result<(Graph, Vec<String>)> {
+        let graph = self.model.graph_in(needs.form, n, &self.kept())?;
+        let mut assembly = Assembly::new(&graph, self.objective, self.layers, false)?;
+        assembly.take_gradients(needs)?;
+        let mut outputs = vec![assembly.score];
+        if needs.layers {
+            for layer in self.layers {
+                outputs.push(assembly.activation(layer)?);
+            }
+        }
+        if needs.inputs {
+            for wire in assembly.float_inputs() {
+                outputs.push(assembly.gradient_at(wire)?);
+            }
+        }
+        if needs.layers {
+            for layer in self.layers {
+                outputs.push(assembly.gradient(layer)?);
+            }
+        }
+        assembly.graph.set_outputs(&outputs);
+        Ok((assembly.graph, run::rule_lines(&assembly.assignment)))
+    }
+
     /// Score and gradients for `count` samples: at the inputs, at the layers, or both (inputs first). `sink` gets the score (shape 1), then the
     /// activations of the layers (if gradients at layers are asked for), then the gradients.
     ///
     /// # Errors
     /// What `make`, the engine or `sink` say, or when a node can't be differentiated.
     pub fn gradients(&mut self, needs: Gradients, count: usize, label: &str, make: Make, sink: Sink) -> Result<()> {
-        let kept = self.kept();
         let rules = Mutex::new(Vec::new());
         let mut batched = self.batched();
         batched.push(false);
+        let asked: &Context = self;
         let family = Family::new(self.max_batch(), batched, |n| {
-            let graph = self.model.graph(n, &kept)?;
-            let mut assembly = Assembly::new(&graph, self.objective, self.layers, false)?;
-            assembly.take_gradients(needs)?;
-            let mut outputs = vec![assembly.score];
-            if needs.layers {
-                for layer in self.layers {
-                    outputs.push(assembly.activation(layer)?);
-                }
-            }
-            if needs.inputs {
-                for wire in assembly.float_inputs() {
-                    outputs.push(assembly.gradient_at(wire)?);
-                }
-            }
-            if needs.layers {
-                for layer in self.layers {
-                    outputs.push(assembly.gradient(layer)?);
-                }
-            }
-            *rules.lock().unwrap_or_else(PoisonError::into_inner) = run::rule_lines(&assembly.assignment);
-            assembly.graph.set_outputs(&outputs);
-            Ok(assembly.graph)
+            let (graph, lines) = asked.gradient_graph(needs, n)?;
+            *rules.lock().unwrap_or_else(PoisonError::into_inner) = lines;
+            Ok(graph)
         });
         let weight = self.objective.weight.clone();
         let make = |i: usize| -> Result<Vec<Tensor>> {

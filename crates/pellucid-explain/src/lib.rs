@@ -16,6 +16,7 @@ mod explanation;
 mod family;
 pub mod gradient;
 mod layer;
+mod lbfgs;
 mod linalg;
 mod method;
 mod model;

@@ -44,14 +44,22 @@ impl Planes {
 
     /// Values as `N x C x S..`, row-major.
     pub fn split(&self, tensor: &Tensor) -> Vec<f64> {
-        let values = tensor.to_f64();
-        if self.last { swapped(&values, self.positions(), self.channels()) } else { values }
+        self.split_values(&tensor.to_f64())
+    }
+
+    /// [`Planes::split`] of values in the model's order.
+    pub fn split_values(&self, values: &[f64]) -> Vec<f64> {
+        if self.last { swapped(values, self.positions(), self.channels()) } else { values.to_vec() }
     }
 
     /// A tensor for the model from values as [`Planes::split`] gives them.
     pub fn join(&self, dtype: DType, values: Vec<f64>) -> Tensor {
-        let values = if self.last { swapped(&values, self.channels(), self.positions()) } else { values };
-        Tensor::from_f64(dtype, self.shape.clone(), values)
+        Tensor::from_f64(dtype, self.shape.clone(), self.join_values(values))
+    }
+
+    /// Values in the model's order from values as [`Planes::split`] gives them.
+    pub fn join_values(&self, values: Vec<f64>) -> Vec<f64> {
+        if self.last { swapped(&values, self.channels(), self.positions()) } else { values }
     }
 
     /// Shape of a map of one channel in the order of the model's axes, without batch axis.
@@ -126,12 +134,15 @@ mod tests {
     fn every_method_gives_the_same_maps_wherever_the_channels_are() {
         let last = random(&[1, 6, 5, 2], 3);
         let first = Planes::new(&[1, 2, 6, 5], false).join(last.dtype(), Planes::new(last.shape(), true).split(&last));
-        let usual = bench(graph(&[1, 2, 6, 5], net), vec![first], 1).at("features");
+        let mut usual = bench(graph(&[1, 2, 6, 5], net), vec![first], 1).at("features");
         let moving = graph(&[1, 6, 5, 2], |b, x| {
             let x = b.transpose(x, &[0, 3, 1, 2]).unwrap();
             net(b, x)
         });
-        let moved = bench(moving, vec![last], 1).at("features");
+        let mut moved = bench(moving, vec![last], 1).at("features");
+        for b in [&mut usual, &mut moved] {
+            b.injected.insert("head_weights_0".into(), random(&[4], 4));
+        }
         let attentive = |m: &&&MethodInfo| !m.needs.contains(&Need::Attention);
         for info in METHODS.iter().filter(attentive) {
             // noise is drawn value by value, so another order of values gives other noise
@@ -142,6 +153,8 @@ mod tests {
                 "layer-cam" => vec![("fuse", json!(true))],
                 "integrated-gradients" => vec![("baseline", json!("blurred")), ("blur_sigma", json!(1.0))],
                 "occlusion" => vec![("window", json!("3,2")), ("baseline", json!("channel-mean"))],
+                "activation-maximisation" => vec![("steps", json!(5)), ("start", json!("input"))],
+                "xrai" => vec![("min_area", json!(3)), ("min_size", json!(4)), ("dilation", json!(1))],
                 "rise" => vec![("samples", json!(8)), ("baseline", json!("max"))],
                 _ if info.params.iter().any(|p| p.name == "noise_level") => vec![("noise_level", json!(0.0))],
                 _ => vec![],

@@ -79,12 +79,15 @@ const OTHER_UNITS: &[(&str, &str)] = &[
     ("attention-flow", "share of all flows"),
     ("chefer-cvpr", "relevance, comparable within one map"),
     ("chefer-iccv", "relevance, comparable within one map"),
+    ("dff", "units of the activation"),
+    ("hr-cam", "units of the fitted head's logit"),
 ];
 const SLOPE: &str = "units of the target per unit of the model input";
 const SQUARED: &str = "square of (units of the target per unit of the model input)";
 
-/// Methods whose values say something only against each other, such as averages of scores; with the unit of their values.
-const AVERAGES: &[(&str, &str)] = &[("rise", "score of the masked inputs")];
+/// Methods whose values say something only against each other, such as averages of scores or made-up images; with the unit of their values.
+const AVERAGES: &[(&str, &str)] =
+    &[("rise", "score of the masked inputs"), ("activation-maximisation", "units of the model input")];
 
 impl Recipe {
     /// Both signs, summed over channels, up to the 99th percentile.

@@ -78,6 +78,9 @@ pub struct Tolerance {
     /// `max |a - b| <= r max |b|`.
     #[serde(default)]
     pub rel_to_max: Option<f64>,
+    /// What must hold instead of equality, in words.
+    #[serde(default)]
+    pub property: Option<String>,
     /// Rounding decides in f32: a relaxed demand holds there.
     #[serde(default)]
     pub float64_only: bool,

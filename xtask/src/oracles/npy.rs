@@ -27,7 +27,6 @@ fn parse(bytes: &[u8]) -> Result<Array> {
         (u32::from_le_bytes([bytes[8], bytes[9], bytes[10], bytes[11]]) as usize, 12)
     };
     let text = std::str::from_utf8(bytes.get(start..start + header).context("the header is cut off")?)?;
-    ensure!(!text.contains("'fortran_order': True"), "column-major order isn't read here");
     let between = |from: &str, to: char| -> Option<&str> {
         let rest = &text[text.find(from)? + from.len()..];
         Some(&rest[..rest.find(to)?])
@@ -61,5 +60,33 @@ fn parse(bytes: &[u8]) -> Result<Array> {
         other => bail!("element type {other} isn't read here"),
     };
     ensure!(values.len() == shape.iter().product::<usize>(), "{} values for the shape {shape:?}", values.len());
+    let values = if text.contains("'fortran_order': True") { row_major(&values, &shape) } else { values };
     Ok(Array { shape, values })
+}
+
+/// Values in row-major order from column-major ones.
+fn row_major(values: &[f64], shape: &[usize]) -> Vec<f64> {
+    let place = |i: usize| {
+        let (mut rest, mut place, mut step) = (i, 0, values.len());
+        for n in shape.iter().rev() {
+            step /= n;
+            place += rest % n * step;
+            rest /= n;
+        }
+        place
+    };
+    (0..values.len()).map(|i| values[place(i)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::row_major;
+
+    #[test]
+    fn columns_become_rows() {
+        // the array 0 1 2 / 3 4 5, stored by columns
+        assert_eq!(row_major(&[0.0, 3.0, 1.0, 4.0, 2.0, 5.0], &[2, 3]), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        let stored: Vec<f64> = (0..24).map(|i| f64::from(i % 2 * 12 + i / 2 % 3 * 4 + i / 6)).collect();
+        assert_eq!(row_major(&stored, &[2, 3, 4]), (0..24).map(f64::from).collect::<Vec<_>>());
+    }
 }

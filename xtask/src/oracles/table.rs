@@ -21,6 +21,7 @@ pub struct Ask {
 }
 
 /// One row: oracle method, words that the variant must contain, our id, fixed parameters, parameters carried over (theirs, ours), parameters
+/// told in words (theirs, then word and ours of each number in it), those
 /// that only describe, injected arrays (theirs, ours; not handed in when ours is empty), name of the map, and further arrays expected (theirs, ours); a name that is both is that of an array.
 struct Row {
     method: &'static str,
@@ -28,6 +29,7 @@ struct Row {
     id: &'static str,
     fixed: &'static [(&'static str, &'static str)],
     carried: &'static [(&'static str, &'static str)],
+    worded: &'static [(&'static str, &'static [(&'static str, &'static str)])],
     described: &'static [&'static str],
     inject: &'static [(&'static str, &'static str)],
     map: &'static str,
@@ -40,6 +42,7 @@ const ROW: Row = Row {
     id: "",
     fixed: &[],
     carried: &[],
+    worded: &[],
     described: &[],
     inject: &[],
     map: "map",
@@ -79,6 +82,14 @@ static ROWS: &[Row] = &[
     Row { method: "gradcam_elementwise", id: "grad-cam-elementwise", ..ROW },
     Row { method: "eigencam", id: "eigen-cam", ..ROW },
     Row { method: "eigengradcam", id: "eigen-grad-cam", ..ROW },
+    Row { method: "hrcam", id: "hr-cam", inject: &[("head_weights_", "head_weights_")], ..ROW },
+    Row {
+        method: "dff",
+        id: "dff",
+        carried: &[("components", "components"), ("max_iter", "max_iter"), ("tol", "tol")],
+        inject: &[("W0", "W0"), ("H0", "H0")],
+        ..ROW
+    },
     Row { method: "cam", id: "cam", described: &["head_weight"], ..ROW },
     Row {
         method: "guided_gradcam",
@@ -167,6 +178,53 @@ static ROWS: &[Row] = &[
         carried: &[("method", "rule"), ("n", "steps")],
         described: &["baseline"],
         inject: &[("baseline_", "baseline_")],
+        ..ROW
+    },
+    Row {
+        method: "activation_maximization",
+        id: "activation-maximisation",
+        carried: &[("steps", "steps"), ("jitter", "jitter")],
+        worded: &[
+            ("optimiser", &[("lr", "rate"), ("momentum", "momentum"), ("rho", "rho")]),
+            ("objective", &[("*TV/numel", "tv"), ("*L1/numel", "l1")]),
+        ],
+        described: &["rotation"],
+        inject: &[("start", "start")],
+        ..ROW
+    },
+    Row {
+        method: "guided_ig",
+        id: "guided-ig",
+        carried: &[
+            ("steps", "steps"),
+            ("fraction", "fraction"),
+            ("max_dist", "max_distance"),
+            ("baseline", "baseline"),
+        ],
+        inject: &[("baseline_", "baseline_")],
+        ..ROW
+    },
+    Row {
+        method: "xrai",
+        variant: "fast",
+        id: "xrai",
+        fixed: &[("variant", "fast")],
+        carried: &[("area_threshold", "area"), ("min_pixel_diff", "min_area")],
+        inject: &[("base_attribution", "base_attribution"), ("segments", "segments")],
+        ..ROW
+    },
+    Row {
+        method: "xrai",
+        id: "xrai",
+        carried: &[("area_threshold", "area"), ("min_pixel_diff", "min_area")],
+        inject: &[("base_attribution", "base_attribution"), ("segments", "segments")],
+        ..ROW
+    },
+    Row {
+        method: "gradientshap",
+        id: "gradient-shap",
+        carried: &[("samples", "samples")],
+        inject: &[("alphas", "alphas"), ("index", "index"), ("background_", "baseline_"), ("noise_", "noise_")],
         ..ROW
     },
     Row {
@@ -351,6 +409,8 @@ fn ask(row: &Row, case: &Case) -> Result<Ask> {
     for (name, value) in &case.params {
         if let Some((_, ours)) = row.carried.iter().find(|(theirs, _)| theirs == name) {
             params.insert((*ours).to_string(), plain(value));
+        } else if let Some((_, words)) = row.worded.iter().find(|(theirs, _)| theirs == name) {
+            params.extend(numbers(value.as_str().unwrap_or_default(), words));
         } else if !row.described.contains(&name.as_str()) {
             bail!("parameter `{name}` of `{}` isn't known", case.method);
         }
@@ -364,6 +424,23 @@ fn ask(row: &Row, case: &Case) -> Result<Ask> {
         }
     }
     Ok(Ask { wish: Wish { method: row.id.to_string(), params }, map: row.map, inject, extras: row.extras })
+}
+
+/// Numbers of a text by the word before or after each, `lr 0.5`, `0.3*L1/numel`; its first word names the optimiser where it is one of ours.
+fn numbers(text: &str, words: &[(&str, &str)]) -> BTreeMap<String, Value> {
+    let mut out = BTreeMap::new();
+    let tokens: Vec<&str> = text.split([' ', ',', '(', ')']).filter(|t| !t.is_empty()).collect();
+    if let Some(first) = tokens.first().map(|t| t.to_lowercase()).filter(|t| t == "sgd" || t == "rmsprop") {
+        out.insert("optimiser".to_string(), Value::from(first));
+    }
+    for (word, ours) in words {
+        let after = tokens.windows(2).find(|pair| pair[0] == *word).and_then(|pair| pair[1].parse::<f64>().ok());
+        let before = tokens.iter().find_map(|t| t.strip_suffix(word)).and_then(|t| t.parse::<f64>().ok());
+        if let Some(value) = after.or(before) {
+            out.insert((*ours).to_string(), Value::from(value));
+        }
+    }
+    out
 }
 
 /// Words of the cases that we have other words for.

@@ -12,7 +12,7 @@ use pellucid::graph::{Tensor, onnx, query};
 
 use super::case::{Case, Folder};
 use super::compare::{Precision, Verdict};
-use super::{npy, table, target};
+use super::{npy, property, table, target};
 
 /// A folder's model with its input.
 pub struct Bench<'f> {
@@ -85,6 +85,11 @@ impl<'f> Bench<'f> {
                 Some(Err((_, error))) => bail!("{error}"),
                 None => bail!("no explanation"),
             };
+            if let Some(demand) = &case.tolerance.property {
+                self.sizes(case, &explanation, verdict)?;
+                property::check(case, demand, &explanation, verdict)?;
+                return Ok(());
+            }
             seen.extend(self.explanation(case, &explanation, &ask, verdict)?);
         }
         for (name, file) in case.expected.iter().filter(|e| !seen.contains(e.0)) {
@@ -93,6 +98,18 @@ impl<'f> Bench<'f> {
                 continue;
             }
             verdict.failures.push(format!("{name}: isn't given"));
+        }
+        Ok(())
+    }
+
+    /// Arrays of a case that demands a property, in size: many results have it.
+    fn sizes(&self, case: &Case, explanation: &Explanation, verdict: &mut Verdict) -> Result<()> {
+        for (name, file) in &case.expected {
+            let expected = self.folder.array(file)?.values.len();
+            let found = explanation.extras.iter().find(|e| e.0 == *name).map(|e| e.1.len());
+            if found != Some(expected) {
+                verdict.failures.push(format!("{name}: {found:?} values, expected {expected}"));
+            }
         }
         Ok(())
     }

@@ -34,11 +34,12 @@ use pellucid_graph::Tensor;
 
 use crate::baseline::{self, KIND, SIGMA, VALUE};
 use crate::context::Context;
-use crate::evidence::{Evidence, Grid, Map};
+use crate::evidence::Evidence;
 use crate::explanation::Check;
+use crate::gradient::field::{Field, INPUTS, floats, maps};
 use crate::gradient::quadrature::{self, Rule};
 use crate::linalg::dot;
-use crate::method::{Family, Form, Found, Gradients, Kind, MethodInfo, Need};
+use crate::method::{Family, Found, Kind, MethodInfo, Need};
 use crate::params::{ParamSpec, Values, choice, float, int};
 use crate::{ExplainError, Result};
 
@@ -96,11 +97,8 @@ const KEPT_WITHIN: f64 = 0.01;
 /// A residual below this share of the map's mass is rounding, however small the difference of the target.
 const ROUNDING: f64 = 1e-4;
 
-/// One value per element of each input that holds real numbers.
-type Field = Vec<Vec<f64>>;
-
 /// The straight line from a baseline to the input.
-struct Line<'a> {
+pub(crate) struct Line<'a> {
     to: &'a [Tensor],
     from: Vec<Tensor>,
     way: Field,
@@ -135,7 +133,8 @@ impl Line<'_> {
 }
 
 fn drive(context: &mut Context, values: &Values) -> Result<Found> {
-    let lines = lines(context, values)?;
+    let baselines = baseline::baselines(context, values)?;
+    let lines = lines(context, baselines)?;
     let (rule, steps) = (values.word("rule"), values.count("steps"));
     let tolerance = values.float("tolerance");
     let sums = match rule {
@@ -147,14 +146,11 @@ fn drive(context: &mut Context, values: &Values) -> Result<Found> {
 }
 
 /// A line per baseline, with the target at its ends: 1 F for each.
-fn lines<'a>(context: &mut Context<'a>, values: &Values) -> Result<Vec<Line<'a>>> {
+pub(crate) fn lines<'a>(context: &mut Context<'a>, baselines: Vec<Vec<Tensor>>) -> Result<Vec<Line<'a>>> {
     let to = context.inputs;
-    let baselines = baseline::baselines(context, values)?;
     let ends = context.scores(baselines.len() + 1, "ends of the line", &|i| {
         Ok(if i == 0 { to.to_vec() } else { baselines[i - 1].clone() })
     })?;
-    let floats =
-        |tensors: &[Tensor]| -> Field { tensors.iter().filter(|t| t.dtype().is_float()).map(Tensor::to_f64).collect() };
     let x = floats(to);
     let with_ends = baselines.into_iter().zip(&ends[1..]);
     Ok(with_ends
@@ -183,10 +179,8 @@ fn add(sum: &mut Field, weight: f64, gradients: &[Tensor]) -> Result<()> {
     Ok(())
 }
 
-const INPUTS: Gradients = Gradients { layers: false, inputs: true, attention: false, form: Form::Canonical };
-
 /// A fixed rule on all lines in one go.
-fn with_rule(context: &mut Context, lines: &[Line], rule: &Rule) -> Result<Vec<Field>> {
+pub(crate) fn with_rule(context: &mut Context, lines: &[Line], rule: &Rule) -> Result<Vec<Field>> {
     let n = rule.nodes.len();
     let mut sums: Vec<Field> = lines.iter().map(Line::zeros).collect();
     let make = |i: usize| Ok(lines[i / n].at(rule.nodes[i % n]));
@@ -273,23 +267,23 @@ fn halving(context: &mut Context, line: &Line, steps: usize, tolerance: f64) -> 
     Ok(total)
 }
 
-/// Mean over the lines, times the way, with the completeness of the whole.
-fn found(context: &mut Context, lines: &[Line], sums: &[Field], tolerance: f64) -> Result<Found> {
+/// Mean over the lines of the gradients' sums, times the way.
+pub(crate) fn attribution(lines: &[Line], sums: &[Field]) -> Field {
     let share = 1.0 / lines.len() as f64;
-    let mut maps = Vec::new();
-    let (mut sum, mut mass) = (0.0, 0.0);
-    for (i, (name, shape)) in context.float_inputs()?.into_iter().enumerate() {
-        let mut values = vec![0.0; shape.iter().product()];
-        for (line, gradients) in lines.iter().zip(sums) {
-            let product = line.way[i].iter().zip(&gradients[i]).map(|(w, g)| share * w * g);
-            values.iter_mut().zip(product).for_each(|(v, p): (&mut f64, f64)| *v += p);
+    let mut out: Field = lines.first().map(Line::zeros).unwrap_or_default();
+    for (line, gradients) in lines.iter().zip(sums) {
+        for ((values, way), g) in out.iter_mut().zip(&line.way).zip(gradients) {
+            values.iter_mut().zip(way.iter().zip(g)).for_each(|(v, (w, g))| *v += share * w * g);
         }
-        sum += values.iter().sum::<f64>();
-        mass += values.iter().map(|v| v.abs()).sum::<f64>();
-        let values = values.into_iter().map(|v| v as f32).collect();
-        maps.push(Map { grid: Grid::Input { name }, shape, values });
     }
-    let expected = share * lines.iter().map(Line::difference).sum::<f64>();
+    out
+}
+
+/// Whether the sum over the map is the mean difference of the target at the ends, with a note when it isn't.
+pub(crate) fn completeness(context: &mut Context, lines: &[Line], field: &Field, tolerance: f64) -> Check {
+    let sum: f64 = field.iter().map(|values| values.iter().sum::<f64>()).sum();
+    let mass: f64 = field.iter().flatten().map(|v| v.abs()).sum();
+    let expected = lines.iter().map(Line::difference).sum::<f64>() / lines.len() as f64;
     let statement = "sum over the map = target at the input - target at the baseline";
     let check = Check::equal("completeness", statement, sum, expected, ROUNDING * mass, tolerance);
     if !check.holds {
@@ -297,11 +291,17 @@ fn found(context: &mut Context, lines: &[Line], sums: &[Field], tolerance: f64) 
             "the map adds up to {sum:.4}, not to {expected:.4}: more `steps`, or the rule `gauss-kronrod`, bring it closer"
         ));
     }
-    let differences = lines.iter().map(Line::difference).collect();
+    check
+}
+
+/// The map with the completeness of the whole.
+fn found(context: &mut Context, lines: &[Line], sums: &[Field], tolerance: f64) -> Result<Found> {
+    let field = attribution(lines, sums);
+    let check = completeness(context, lines, &field, tolerance);
     Ok(Found {
-        evidence: Evidence::Maps(maps),
+        evidence: Evidence::Maps(maps(context, &field)?),
         checks: vec![check],
-        extras: vec![("differences".into(), differences)],
+        extras: vec![("differences".into(), lines.iter().map(Line::difference).collect())],
         ..Found::default()
     })
 }

@@ -1,19 +1,31 @@
 //! Gradients with respect to the input, and what is made of them.
 
+pub mod activation_maximisation;
+pub(crate) mod ascent;
+pub(crate) mod canvas;
+pub(crate) mod cover;
 pub mod deconvnet;
+pub(crate) mod field;
 pub mod full_grad;
+pub mod gradient_shap;
 pub mod guided_backprop;
 pub mod guided_grad_cam;
+pub mod guided_ig;
+pub(crate) mod image_prior;
 pub mod input_x_gradient;
 pub mod integrated_gradients;
 pub(crate) mod noise;
 pub(crate) mod quadrature;
+pub(crate) mod regions;
 pub mod saliency;
+pub(crate) mod slope;
 pub(crate) mod smooth;
 pub mod smooth_full_grad;
 pub mod smooth_grad;
 pub mod smooth_grad_squared;
+pub(crate) mod successive;
 pub mod var_grad;
+pub mod xrai;
 
 use pellucid_diff::RuleSet;
 use pellucid_graph::Wire;

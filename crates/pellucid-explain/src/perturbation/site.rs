@@ -23,7 +23,7 @@ pub(crate) struct Site {
     pub planes: Planes,
     /// Values, `C x S..`.
     pub values: Vec<f64>,
-    /// What covers it, `C x S..`.
+    /// What covers it, `C x S..`; empty for a bare site.
     pub fill: Vec<f64>,
     dtype: DType,
 }
@@ -71,29 +71,39 @@ pub(crate) fn vector(context: &Context, values: &Values, method: &str) -> Result
 /// # Errors
 /// When no input fits, or several fills were handed in.
 pub(crate) fn sites(context: &Context, values: &Values, method: &str) -> Result<(String, Vec<Site>)> {
-    let wrong = |reason: String| ExplainError::Parameter { method: method.into(), reason };
+    let (name, mut sites) = bare_sites(context, values, method)?;
+    let fills = baseline::baselines(context, values)?;
+    let [fills] = fills.as_slice() else {
+        let reason = format!("one fill is expected, {} were handed in", fills.len());
+        return Err(ExplainError::Parameter { method: method.into(), reason });
+    };
+    sites.iter_mut().for_each(|s| s.fill = s.planes.split(&fills[s.input]));
+    Ok((name, sites))
+}
+
+/// The same without anything to cover them by.
+///
+/// # Errors
+/// When no input fits.
+pub(crate) fn bare_sites(context: &Context, values: &Values, method: &str) -> Result<(String, Vec<Site>)> {
     let names: Vec<String> = context.model.inputs()?.into_iter().map(|(name, _)| name).collect();
     let planes = Planes::of_inputs(context)?;
     let spatial = |i: usize| context.inputs[i].dtype().is_float() && !planes[i].spatial().is_empty();
     let wanted = values.word("input");
     let first = (0..names.len()).find(|&i| spatial(i) && (wanted.is_empty() || names[i] == wanted));
     let Some(first) = first else {
-        return Err(wrong(if wanted.is_empty() {
+        let reason = if wanted.is_empty() {
             "no input of the model has spatial axes".to_string()
         } else {
             format!("`input` is `{wanted}`, which isn't an input with spatial axes (inputs: {})", names.join(", "))
-        }));
-    };
-    let fills = baseline::baselines(context, values)?;
-    let [fills] = fills.as_slice() else {
-        return Err(wrong(format!("one fill is expected, {} were handed in", fills.len())));
+        };
+        return Err(ExplainError::Parameter { method: method.into(), reason });
     };
     let same = |i: usize| wanted.is_empty() && spatial(i) && planes[i].spatial() == planes[first].spatial();
     let chosen = (0..names.len()).filter(|&i| i == first || same(i));
     let site = |input: usize| {
         let (planes, clean) = (planes[input].clone(), &context.inputs[input]);
-        let (values, fill) = (planes.split(clean), planes.split(&fills[input]));
-        Site { input, planes, values, fill, dtype: clean.dtype() }
+        Site { input, values: planes.split(clean), planes, fill: vec![], dtype: clean.dtype() }
     };
     Ok((names[first].clone(), chosen.map(site).collect()))
 }

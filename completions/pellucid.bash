@@ -16,6 +16,9 @@ _pellucid() {
             ",$1")
                 cmd="pellucid"
                 ;;
+            pellucid,benchmark)
+                cmd="pellucid__subcmd__benchmark"
+                ;;
             pellucid,card)
                 cmd="pellucid__subcmd__card"
                 ;;
@@ -30,6 +33,9 @@ _pellucid() {
                 ;;
             pellucid,doctor)
                 cmd="pellucid__subcmd__doctor"
+                ;;
+            pellucid,evaluate)
+                cmd="pellucid__subcmd__evaluate"
                 ;;
             pellucid,explain)
                 cmd="pellucid__subcmd__explain"
@@ -67,6 +73,9 @@ _pellucid() {
             pellucid__subcmd__card__subcmd__help,init)
                 cmd="pellucid__subcmd__card__subcmd__help__subcmd__init"
                 ;;
+            pellucid__subcmd__help,benchmark)
+                cmd="pellucid__subcmd__help__subcmd__benchmark"
+                ;;
             pellucid__subcmd__help,card)
                 cmd="pellucid__subcmd__help__subcmd__card"
                 ;;
@@ -81,6 +90,9 @@ _pellucid() {
                 ;;
             pellucid__subcmd__help,doctor)
                 cmd="pellucid__subcmd__help__subcmd__doctor"
+                ;;
+            pellucid__subcmd__help,evaluate)
+                cmd="pellucid__subcmd__help__subcmd__evaluate"
                 ;;
             pellucid__subcmd__help,explain)
                 cmd="pellucid__subcmd__help__subcmd__explain"
@@ -113,12 +125,70 @@ _pellucid() {
 
     case "${cmd}" in
         pellucid)
-            opts="-h -V --help --version demo inspect explain compare export methods doctor card phantom completions help"
+            opts="-h -V --help --version demo inspect explain compare evaluate benchmark export methods doctor card phantom completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__benchmark)
+            opts="-m -o -q -h --phantoms --seed --volume --method --metric --out --quiet --engine --device --threads --memory --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --phantoms)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --method)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metric)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -233,7 +303,7 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__compare)
-            opts="-m -o -q -h --card --method --target --layer --output --set --out --force --quiet --engine --device --threads --memory --help"
+            opts="-m -o -q -h --card --method --target --layer --output --set --check --out --force --quiet --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -384,8 +454,58 @@ _pellucid() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pellucid__subcmd__evaluate)
+            opts="-o -q -h --model --data --masks --out --quiet --engine --device --threads --memory --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --masks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pellucid__subcmd__explain)
-            opts="-m -o -q -h --card --method --target --layer --output --set --out --force --json --quiet --engine --device --threads --memory --help"
+            opts="-m -o -q -h --card --method --target --layer --output --set --check --out --force --json --quiet --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -451,7 +571,7 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__export)
-            opts="-m -o -h --card --method --image --target --layer --output --set --out --engine --device --threads --memory --help"
+            opts="-m -o -h --card --method --image --target --layer --output --set --check --out --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -521,8 +641,22 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__help)
-            opts="demo inspect explain compare export methods doctor card phantom completions help"
+            opts="demo inspect explain compare evaluate benchmark export methods doctor card phantom completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__help__subcmd__benchmark)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -619,6 +753,20 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__help__subcmd__evaluate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -71,6 +71,7 @@ _arguments "${_arguments_options[@]}" : \
 '--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
 '--threads=[Number of threads; all cores when left out]:N:_default' \
 '--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'--check[Check each map\: is it better than maps that know nothing of the model, does it depend on the weights? About 400 forwards more]' \
 '--force[Replace results that are there already]' \
 '--json[Print a summary as JSON]' \
 '-q[No progress bars]' \
@@ -96,6 +97,7 @@ _arguments "${_arguments_options[@]}" : \
 '--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
 '--threads=[Number of threads; all cores when left out]:N:_default' \
 '--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'--check[Check each map\: is it better than maps that know nothing of the model, does it depend on the weights? About 400 forwards more]' \
 '--force[Replace results that are there already]' \
 '-q[No progress bars]' \
 '--quiet[No progress bars]' \
@@ -103,6 +105,44 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 ':model -- The model, an .onnx file:_files' \
 ':image -- The image:_files' \
+&& ret=0
+;;
+(evaluate)
+_arguments "${_arguments_options[@]}" : \
+'--model=[The model; the one that the protocol names when left out]:FILE:_files' \
+'--data=[Folder of images; the one that the protocol names when left out]:FOLDER:_files' \
+'--masks=[Folder of masks; the one that the protocol names when left out]:FOLDER:_files' \
+'-o+[Folder for the results]:FOLDER:_files' \
+'--out=[Folder for the results]:FOLDER:_files' \
+'--engine=[Engine\: auto, tract, onnxruntime, reference]:NAME:_default' \
+'--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
+'--threads=[Number of threads; all cores when left out]:N:_default' \
+'--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'-q[No progress bar]' \
+'--quiet[No progress bar]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':protocol -- The protocol, a .toml file:_files' \
+&& ret=0
+;;
+(benchmark)
+_arguments "${_arguments_options[@]}" : \
+'--phantoms=[Number of phantoms]:N:_default' \
+'--seed=[Seed of the phantoms, methods and metrics\: the same one gives the same table]:N:_default' \
+'*-m+[Methods, separated by commas; those that cost no more than some thousand passes when left out]:NAME:_default' \
+'*--method=[Methods, separated by commas; those that cost no more than some thousand passes when left out]:NAME:_default' \
+'*--metric=[Metrics, separated by commas; some of every family when left out]:NAME:_default' \
+'-o+[Folder for the results]:FOLDER:_files' \
+'--out=[Folder for the results]:FOLDER:_files' \
+'--engine=[Engine\: auto, tract, onnxruntime, reference]:NAME:_default' \
+'--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
+'--threads=[Number of threads; all cores when left out]:N:_default' \
+'--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'--volume[Volumes instead of images]' \
+'-q[No progress bar]' \
+'--quiet[No progress bar]' \
+'-h[Print help]' \
+'--help[Print help]' \
 && ret=0
 ;;
 (export)
@@ -121,6 +161,7 @@ _arguments "${_arguments_options[@]}" : \
 '--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
 '--threads=[Number of threads; all cores when left out]:N:_default' \
 '--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'--check[Check each map\: is it better than maps that know nothing of the model, does it depend on the weights? About 400 forwards more]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':model -- The model, an .onnx file:_files' \
@@ -254,6 +295,14 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(evaluate)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(benchmark)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (export)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -318,6 +367,8 @@ _pellucid_commands() {
 'inspect:Show what a model is\: inputs, outputs, classes, layers, operators' \
 'explain:Explain what a model decides for images' \
 'compare:Run many methods on one image, and show how far they agree and what each costs' \
+'evaluate:Score methods on a folder of images by a protocol\: tables, tests between methods, a report' \
+'benchmark:Rank the methods on the bundled model and phantoms with known lesions' \
 'export:Save a compiled method for a model and target as a plain .onnx file' \
 'methods:List the methods, or tell all about one' \
 'doctor:Tell which engines were found, and why one is chosen' \
@@ -327,6 +378,11 @@ _pellucid_commands() {
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pellucid commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__benchmark_commands] )) ||
+_pellucid__subcmd__benchmark_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid benchmark commands' commands "$@"
 }
 (( $+functions[_pellucid__subcmd__card_commands] )) ||
 _pellucid__subcmd__card_commands() {
@@ -391,6 +447,11 @@ _pellucid__subcmd__doctor_commands() {
     local commands; commands=()
     _describe -t commands 'pellucid doctor commands' commands "$@"
 }
+(( $+functions[_pellucid__subcmd__evaluate_commands] )) ||
+_pellucid__subcmd__evaluate_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid evaluate commands' commands "$@"
+}
 (( $+functions[_pellucid__subcmd__explain_commands] )) ||
 _pellucid__subcmd__explain_commands() {
     local commands; commands=()
@@ -408,6 +469,8 @@ _pellucid__subcmd__help_commands() {
 'inspect:Show what a model is\: inputs, outputs, classes, layers, operators' \
 'explain:Explain what a model decides for images' \
 'compare:Run many methods on one image, and show how far they agree and what each costs' \
+'evaluate:Score methods on a folder of images by a protocol\: tables, tests between methods, a report' \
+'benchmark:Rank the methods on the bundled model and phantoms with known lesions' \
 'export:Save a compiled method for a model and target as a plain .onnx file' \
 'methods:List the methods, or tell all about one' \
 'doctor:Tell which engines were found, and why one is chosen' \
@@ -417,6 +480,11 @@ _pellucid__subcmd__help_commands() {
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'pellucid help commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__benchmark_commands] )) ||
+_pellucid__subcmd__help__subcmd__benchmark_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help benchmark commands' commands "$@"
 }
 (( $+functions[_pellucid__subcmd__help__subcmd__card_commands] )) ||
 _pellucid__subcmd__help__subcmd__card_commands() {
@@ -455,6 +523,11 @@ _pellucid__subcmd__help__subcmd__demo_commands() {
 _pellucid__subcmd__help__subcmd__doctor_commands() {
     local commands; commands=()
     _describe -t commands 'pellucid help doctor commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__evaluate_commands] )) ||
+_pellucid__subcmd__help__subcmd__evaluate_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help evaluate commands' commands "$@"
 }
 (( $+functions[_pellucid__subcmd__help__subcmd__explain_commands] )) ||
 _pellucid__subcmd__help__subcmd__explain_commands() {

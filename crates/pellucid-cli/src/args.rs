@@ -33,6 +33,10 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Run many methods on one image, and show how far they agree and what each costs
     Compare(CompareArgs),
+    /// Score methods on a folder of images by a protocol: tables, tests between methods, a report
+    Evaluate(EvaluateArgs),
+    /// Rank the methods on the bundled model and phantoms with known lesions
+    Benchmark(BenchmarkArgs),
     /// Save a compiled method for a model and target as a plain .onnx file
     Export(ExportArgs),
     /// List the methods, or tell all about one
@@ -96,6 +100,9 @@ pub struct TargetArgs {
     /// A parameter of a method, `METHOD.NAME=VALUE` or `NAME=VALUE` for all that have it; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+    /// Check each map: is it better than maps that know nothing of the model, does it depend on the weights? About 400 forwards more
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Options of `explain`.
@@ -163,6 +170,80 @@ pub struct CompareArgs {
     #[arg(long)]
     pub force: bool,
     /// No progress bars
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Engine
+    #[command(flatten)]
+    pub engine: EngineArgs,
+}
+
+/// Options of `evaluate`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A protocol names methods and metrics, and may name the model and the data:
+  [model]
+  file = \"model.onnx\"
+  [data]
+  folder = \"images\"
+  masks = \"masks\"
+  [[methods]]
+  id = \"grad-cam\"
+  [[metrics]]
+  id = \"deletion\"
+  params = { baseline = \"min\" }
+  [evaluation]
+  seeds = [0]
+  controls = [\"random\", \"centre\", \"edges\"]
+Examples:
+  pellucid evaluate protocol.toml --out evaluation
+  pellucid evaluate protocol.toml --model other.onnx --data images --masks masks
+Stopped at any moment and started again, it makes only the scores that are missing, and gives the same tables.
+A mask has the name of its image (perhaps with `_mask` or `_seg` behind it) and is true where it is above 0.")]
+pub struct EvaluateArgs {
+    /// The protocol, a .toml file
+    pub protocol: PathBuf,
+    /// The model; the one that the protocol names when left out
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Folder of images; the one that the protocol names when left out
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// Folder of masks; the one that the protocol names when left out
+    #[arg(long, value_name = "FOLDER")]
+    pub masks: Option<PathBuf>,
+    /// Folder for the results
+    #[arg(long, short, value_name = "FOLDER", default_value = "pellucid-evaluation")]
+    pub out: PathBuf,
+    /// No progress bar
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Engine
+    #[command(flatten)]
+    pub engine: EngineArgs,
+}
+
+/// Options of `benchmark`.
+#[derive(Debug, Args)]
+pub struct BenchmarkArgs {
+    /// Number of phantoms
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub phantoms: usize,
+    /// Seed of the phantoms, methods and metrics: the same one gives the same table
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Volumes instead of images
+    #[arg(long)]
+    pub volume: bool,
+    /// Methods, separated by commas; those that cost no more than some thousand passes when left out
+    #[arg(long, short, value_name = "NAME", value_delimiter = ',')]
+    pub method: Vec<String>,
+    /// Metrics, separated by commas; some of every family when left out
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub metric: Vec<String>,
+    /// Folder for the results
+    #[arg(long, short, value_name = "FOLDER", default_value = "pellucid-benchmark")]
+    pub out: PathBuf,
+    /// No progress bar
     #[arg(long, short)]
     pub quiet: bool,
     /// Engine

@@ -44,6 +44,7 @@ pub use layer::{Layer, Layout};
 pub use method::{Family, Form, Found, Gradients, Kind, MethodInfo, Need, Written, WrittenCheck, WrittenMap};
 pub use model::{Model, ModelNotes, Output, argmax};
 pub use params::{ParamKind, ParamSpec, Preset, SEED, Values, choice, flag, float, int, text};
+pub use planes::Planes;
 pub use provenance::Provenance;
 pub use registry::{METHODS, find};
 pub use relevance::balance::BalanceLine;

@@ -1,14 +1,15 @@
 //! An input as one plane per channel, whatever the order of its axes in the model.
 
 use pellucid_graph::query::is_channels_last;
-use pellucid_graph::{DType, Tensor};
+use pellucid_graph::{DType, Graph, Tensor};
 
 use crate::Result;
 use crate::context::Context;
+use crate::model::Model;
 
 /// Where the channels of an input lie.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Planes {
+pub struct Planes {
     /// As the model has it, batch axis first.
     shape: Vec<usize>,
     /// `N x S.. x C` instead of `N x C x S..`.
@@ -21,14 +22,25 @@ impl Planes {
         Planes { shape: shape.to_vec(), last: channels_last && shape.len() > 2 }
     }
 
+    /// Of every input of a model that was made ready for a sample, in order.
+    ///
+    /// # Errors
+    /// When the sample doesn't fit the model.
+    pub fn of(model: &Model, sample: &[Tensor]) -> Result<Vec<Planes>> {
+        Planes::of_graph(&*model.graph(1, &[])?, sample)
+    }
+
     /// Of every input of the model, in order.
     ///
     /// # Errors
     /// When the model can't be made ready for the sample.
-    pub fn of_inputs(context: &Context) -> Result<Vec<Planes>> {
-        let graph = context.graph(1)?;
-        let pairs = graph.inputs().iter().zip(context.inputs);
-        Ok(pairs.map(|(wire, t)| Planes::new(t.shape(), is_channels_last(&graph, *wire))).collect())
+    pub(crate) fn of_inputs(context: &Context) -> Result<Vec<Planes>> {
+        Planes::of_graph(&*context.graph(1)?, context.inputs)
+    }
+
+    fn of_graph(graph: &Graph, sample: &[Tensor]) -> Result<Vec<Planes>> {
+        let pairs = graph.inputs().iter().zip(sample);
+        Ok(pairs.map(|(wire, t)| Planes::new(t.shape(), is_channels_last(graph, *wire))).collect())
     }
 
     /// Sizes of the spatial axes; none for a vector.

@@ -40,7 +40,7 @@ impl CaseInput<'_> {
     ///
     /// # Errors
     /// When the input was made from an image of another size, or its grid is degenerate.
-    pub(crate) fn frame(&self) -> Result<Frame> {
+    pub fn frame(&self) -> Result<Frame> {
         let grid = &self.prepared.grid;
         if grid.source_shape != self.image.grid() {
             return Err(ReportError::Grid {

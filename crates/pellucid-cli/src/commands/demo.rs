@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use pellucid::explain::Model;
 use pellucid::graph::onnx;
 use pellucid::image::card::Card;
-use pellucid::image::phantom::{Phantom, Spec};
+use pellucid::image::phantom::Spec;
 use pellucid::report::{Case, Truth, WriteOptions, table, write_case};
 
 use crate::args::{DemoArgs, TargetArgs};
@@ -12,15 +12,15 @@ use crate::commands::explain::{explained, wishes};
 use crate::{input, session};
 
 /// A bundled model with its card, made by `cargo xtask train-demo`, and the phantoms that it was trained on.
-struct Bundled {
-    file: &'static str,
-    model: &'static [u8],
-    card: &'static str,
-    spec: fn() -> Spec,
+pub(super) struct Bundled {
+    pub file: &'static str,
+    pub model: &'static [u8],
+    pub card: &'static str,
+    pub spec: fn() -> Spec,
 }
 
 /// Slices.
-const IMAGE: Bundled = Bundled {
+pub(super) const IMAGE: Bundled = Bundled {
     file: "phantom2d.onnx",
     model: include_bytes!("../../demo/phantom2d.onnx"),
     card: include_str!("../../demo/phantom2d.toml"),
@@ -28,7 +28,7 @@ const IMAGE: Bundled = Bundled {
 };
 
 /// Volumes.
-const VOLUME: Bundled = Bundled {
+pub(super) const VOLUME: Bundled = Bundled {
     file: "phantom3d.onnx",
     model: include_bytes!("../../demo/phantom3d.onnx"),
     card: include_str!("../../demo/phantom3d.toml"),
@@ -48,7 +48,7 @@ const METHODS: [&str; 8] = [
 ];
 
 /// Seed of the demo's phantoms: none of them was trained on.
-const SEED: u64 = 20_261_125;
+pub(super) const SEED: u64 = 20_261_125;
 
 /// Explains the phantom and writes the report.
 pub fn run(args: &DemoArgs) -> Result<bool> {
@@ -57,10 +57,10 @@ pub fn run(args: &DemoArgs) -> Result<bool> {
     let card = Card::parse(bundled.card)?;
     let model = Model::new(onnx::from_bytes(bundled.model, bundled.file, None)?, session, input::notes(&card));
     let spec = (bundled.spec)();
-    let phantom = with_lesion(&spec, args.index)?;
+    let phantom = spec.make(SEED, with_lesion(&spec, args.index)?)?;
     let ready = input::prepared(&model, Some(&card), phantom.image.clone())?;
     let methods: Vec<String> = METHODS.iter().map(|m| (*m).to_string()).collect();
-    let options = TargetArgs { target: vec![], layer: vec![], output: None, set: vec![] };
+    let options = TargetArgs { target: vec![], layer: vec![], output: None, set: vec![], check: false };
     let (outcome, _) = explained(&model, &ready, &wishes(&methods, &[])?, &options)?;
     let truth = Truth::new("planted lesion", phantom.image.grid(), &phantom.mask)?;
     let name = format!("phantom {}", args.index);
@@ -79,9 +79,9 @@ pub fn run(args: &DemoArgs) -> Result<bool> {
     Ok(outcome.explanations.iter().all(std::result::Result::is_ok))
 }
 
-/// The phantom of a number, the next one after it that has a lesion.
-fn with_lesion(spec: &Spec, index: u64) -> Result<Phantom> {
+/// The number of a phantom with a lesion: this one, or the next after it.
+pub(super) fn with_lesion(spec: &Spec, index: u64) -> Result<u64> {
     let found = (index..index.saturating_add(100)).find(|i| spec.attributes(SEED, *i).lesion);
     ensure!(found.is_some(), "no phantom from number {index} on has a lesion");
-    Ok(spec.make(SEED, found.unwrap_or(index))?)
+    Ok(found.unwrap_or(index))
 }

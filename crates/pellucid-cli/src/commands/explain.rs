@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use pellucid::explain::{METHODS, MethodInfo, Model, Outcome, Request, Wish, explain, find, output_value};
+use pellucid::evaluate::{Subject, check as sanity};
+use pellucid::explain::{METHODS, MethodInfo, Model, Outcome, Request, Target, Wish, explain, find, output_value};
 use pellucid::image::card::Card;
 use pellucid::report::{Case, WriteOptions, table, write_case};
 use serde_json::{Value, json};
@@ -115,11 +116,44 @@ pub fn explained(
     let request =
         Request { methods: wishes.to_vec(), targets, layers: options.layer.clone(), injected: BTreeMap::new() };
     let mut outcome = explain(model, &ready.sample, &request)?;
+    if options.check {
+        checked(model, ready, wishes, &request, &mut outcome)?;
+    }
     for explanation in outcome.explanations.iter_mut().flatten() {
         explanation.provenance.preprocessing.clone_from(&ready.steps);
         explanation.notes.extend(ready.notes.iter().cloned());
     }
     Ok((outcome, request))
+}
+
+/// Adds the checks of each map: against maps that know nothing of the model, and against the model with shuffled weights.
+fn checked(
+    model: &Model,
+    ready: &input::Ready,
+    wishes: &[Wish],
+    request: &Request,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let targets: Vec<Option<Target>> = match request.targets.as_slice() {
+        [] => vec![None],
+        given => given.iter().cloned().map(Some).collect(),
+    };
+    let subjects = targets
+        .into_iter()
+        .map(|t| Subject::new(model, &ready.sample, t))
+        .collect::<pellucid::evaluate::Result<Vec<_>>>()?;
+    let pairs = subjects.iter().flat_map(|s| wishes.iter().map(move |w| (s, w)));
+    for (explanation, (subject, wish)) in outcome.explanations.iter_mut().zip(pairs) {
+        let Ok(explanation) = explanation else { continue };
+        match sanity(subject, wish, 0) {
+            Ok(found) => {
+                explanation.checks.extend(found.checks);
+                explanation.notes.extend(found.warning);
+            }
+            Err(error) => explanation.notes.push(format!("couldn't be checked: {error}")),
+        }
+    }
+    Ok(())
 }
 
 /// Methods with their parameters from `--method` and `--set`.
@@ -157,7 +191,7 @@ pub fn wishes(methods: &[String], set: &[String]) -> Result<Vec<Wish>> {
 }
 
 /// The images named, folders searched, in order of name.
-fn images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+pub fn images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut out = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -197,15 +231,17 @@ fn looks_like_image(path: &Path) -> bool {
     pellucid::image::sniff(&head[..n]).is_ok()
 }
 
+/// The name of a file without its ending.
+pub fn stem(path: &Path) -> String {
+    let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    name.strip_suffix(".nii.gz").map_or_else(
+        || Path::new(&name).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned()),
+        str::to_string,
+    )
+}
+
 /// A name for the results of an image that no other image has.
 fn case_name(image: &Path, all: &[PathBuf]) -> String {
-    let stem = |p: &Path| {
-        let name = p.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        name.strip_suffix(".nii.gz").map_or_else(
-            || Path::new(&name).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned()),
-            str::to_string,
-        )
-    };
     let mine = stem(image);
     let place = all.iter().position(|p| p == image).unwrap_or(0);
     if all.iter().filter(|p| stem(p) == mine).count() > 1 { format!("{mine}-{}", place + 1) } else { mine }

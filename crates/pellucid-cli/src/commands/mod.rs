@@ -1,9 +1,11 @@
 //! One file per command. Each returns whether everything it was asked for was done.
 
+mod benchmark;
 mod card;
 mod compare;
 mod demo;
 mod doctor;
+mod evaluate;
 mod explain;
 mod export;
 mod inspect;
@@ -22,6 +24,8 @@ pub fn run(cli: &Cli) -> Result<bool> {
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Compare(args) => compare::run(args),
+        Command::Evaluate(args) => evaluate::run_protocol(args),
+        Command::Benchmark(args) => benchmark::run(args),
         Command::Export(args) => export::run(args),
         Command::Methods(args) => methods::run(args),
         Command::Doctor(args) => doctor::run(args),

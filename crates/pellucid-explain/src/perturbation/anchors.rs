@@ -37,7 +37,7 @@ use crate::Result;
 use crate::baseline::{SIGMA, VALUE};
 use crate::context::Context;
 use crate::decision::Decision;
-use crate::method::{Family, Found, Kind, MethodInfo};
+use crate::method::{Extras, Family, Found, Kind, MethodInfo};
 use crate::params::{ParamSpec, Preset, SEED, Values, choice, float, int};
 use crate::perturbation::coalition::{Coalition, FILL, Game, wrong};
 use crate::perturbation::segments::{CELLS, COUNT, SEGMENTER};
@@ -136,7 +136,7 @@ fn words(anchor: &Anchor, m: usize, coverage: f64) -> String {
 }
 
 /// Every coalition and every anchor: bit `j` of an index is segment `j`.
-fn exact(context: &mut Context, game: &Game, clean: f64, threshold: f64) -> Result<(Anchor, Vec<(String, Vec<f64>)>)> {
+fn exact(context: &mut Context, game: &Game, clean: f64, threshold: f64) -> Result<(Anchor, Extras)> {
     let m = game.players();
     if m > MOST {
         let reason = format!(

@@ -198,7 +198,7 @@ Examples:
   pellucid evaluate protocol.toml --out evaluation
   pellucid evaluate protocol.toml --model other.onnx --data images --masks masks
 Stopped at any moment and started again, it makes only the scores that are missing, and gives the same tables.
-A mask has the name of its image (perhaps with `_mask` or `_seg` behind it) and is true where it is above 0.")]
+Masks may lie in a folder of their own under the names of the images, or beside them with `_mask` or `_seg` behind the name.")]
 pub struct EvaluateArgs {
     /// The protocol, a .toml file
     pub protocol: PathBuf,

@@ -25,7 +25,7 @@ pub use page::page;
 pub use protocol::{MethodWish, MetricWish, Protocol};
 pub use randomise::{layers_with_weights, randomised};
 pub use row::{Outcome, Row};
-pub use run::{Case, Progress, Run, run};
+pub use run::{Case, Maker, Progress, Run, run};
 pub use sanity::{Sanity, check};
 pub use store::Store;
 pub use subject::Subject;

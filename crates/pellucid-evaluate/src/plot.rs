@@ -18,7 +18,9 @@ pub(crate) fn ranks(table: &SummaryTable) -> String {
     let x = |rank: f64| LEFT + (rank - 1.0) / (most - 1.0) * (WIDTH - LEFT - 20.0);
     let height = TOP + ROW * methods.len() as f64 + 10.0;
     let mut out = opened(height, "Ranks of methods by metric");
-    for rank in 1..=table.methods.len() {
+    // numbers stand apart, however many methods there are
+    let every = table.methods.len().div_ceil(20).max(1);
+    for rank in (1..=table.methods.len()).filter(|r| (r - 1) % every == 0) {
         let _ = write!(
             out,
             "<line x1=\"{0:.1}\" x2=\"{0:.1}\" y1=\"{TOP}\" y2=\"{height:.1}\" class=\"grid\"/><text x=\"{0:.1}\" y=\"20\" class=\"tick\">{rank}</text>",
@@ -79,18 +81,22 @@ pub(crate) fn pareto(table: &SummaryTable, costs: &[(String, f64)]) -> String {
         }
     }
     out.push_str("<text x=\"60\" y=\"376\" class=\"soft\">passes through the model; up: better mean rank</text>");
+    let mut placed: Vec<(f64, f64, f64)> = Vec::new();
     for (method, cost, rank) in &points {
         let beaten = points.iter().any(|p| p.1 <= *cost && p.2 <= *rank && (p.1 < *cost || p.2 < *rank));
         let class = if beaten { "dot" } else { "front" };
+        let (cx, cy, name) = (x(*cost), y(*rank), escaped(method));
         let _ = write!(
             out,
-            "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"5\" class=\"{class}\"/><text x=\"{:.1}\" y=\"{:.1}\" class=\"label\">{}</text>",
-            x(*cost),
-            y(*rank),
-            x(*cost) + 8.0,
-            y(*rank) + 4.0,
-            escaped(method)
+            "<circle cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"5\" class=\"{class}\"><title>{name}: {cost:.0} passes, mean rank {rank:.1}</title></circle>"
         );
+        // a name that would cover another is left to the tooltip and the table
+        let wide = 7.0 * method.chars().count() as f64;
+        let covers = |p: &(f64, f64, f64)| (p.1 - cy).abs() < 12.0 && cx < p.2 && p.0 < cx + wide;
+        if !beaten || !placed.iter().any(covers) {
+            placed.push((cx, cy, cx + wide));
+            let _ = write!(out, "<text x=\"{:.1}\" y=\"{:.1}\" class=\"label\">{name}</text>", cx + 8.0, cy + 4.0);
+        }
     }
     out.push_str("</svg>\n");
     out

@@ -29,6 +29,9 @@ pub struct Case {
     pub spacing: Option<Vec<f64>>,
 }
 
+/// Makes a case when it is its turn, or says why it can't be made.
+pub type Maker<'c> = &'c dyn Fn() -> std::result::Result<Case, String>;
+
 /// What is told while a run goes on: scores done, scores in all, and what is being done.
 pub type Progress<'p> = &'p mut dyn FnMut(usize, usize, &str);
 
@@ -66,7 +69,7 @@ impl Explainer {
 pub fn run(
     protocol: &Protocol,
     model: &Model,
-    cases: &[(String, &dyn Fn() -> std::result::Result<Case, String>)],
+    cases: &[(String, Maker)],
     folder: &Path,
     progress: Progress,
 ) -> Result<(Store, Run)> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use pellucid_engine::{Choice, EngineOptions, open};
 use pellucid_evaluate::{
-    Case, Control, MethodWish, MetricWish, Outcome, Protocol, Row, Subject, check, layers_with_weights, page,
+    Case, Control, Maker, MethodWish, MetricWish, Outcome, Protocol, Row, Subject, check, layers_with_weights, page,
     randomised, rows_csv, run, summarise,
 };
 use pellucid_explain::{Model, ModelNotes, Wish, output_value};
@@ -50,8 +50,6 @@ fn protocol(metrics: &[&str]) -> Protocol {
         bootstrap: 100,
     }
 }
-
-type Maker<'a> = &'a dyn Fn() -> Result<Case, String>;
 
 fn rows_of(folder: &Path, protocol: &Protocol, cases: &[(String, Maker)]) -> Vec<Row> {
     run(protocol, &model(), cases, folder, &mut |_, _, _| {}).unwrap().0.rows().to_vec()

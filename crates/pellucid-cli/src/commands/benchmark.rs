@@ -1,7 +1,7 @@
 //! `pellucid benchmark`: methods ranked on the bundled model and phantoms whose lesions are known.
 
 use anyhow::{Context, Result};
-use pellucid::evaluate::{Case, Control, MethodWish, MetricWish, Protocol};
+use pellucid::evaluate::{Case, Control, Maker, MethodWish, MetricWish, Protocol};
 use pellucid::explain::{METHODS, Model};
 use pellucid::graph::onnx;
 use pellucid::image::card::Card;
@@ -68,8 +68,8 @@ pub fn run(args: &BenchmarkArgs) -> Result<bool> {
             move || phantom(spec, card, model, index).map_err(|e| format!("{e:#}"))
         })
         .collect();
-    let cases: Vec<(String, &dyn Fn() -> Result<Case, String>)> =
-        places.iter().map(|i| format!("phantom-{i}")).zip(makers.iter().map(|m| m as &dyn Fn() -> _)).collect();
+    let cases: Vec<(String, Maker)> =
+        places.iter().map(|i| format!("phantom-{i}")).zip(makers.iter().map(|m| m as Maker)).collect();
     let facts = [
         ("Model".to_string(), bundled.file.to_string()),
         ("Phantoms".to_string(), format!("{} with a lesion, seed {}", args.phantoms, args.seed)),

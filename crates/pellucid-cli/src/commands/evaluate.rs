@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
-use pellucid::evaluate::{Case, Protocol, SummaryTable, costs, page, rows_csv, run, summarise};
+use pellucid::evaluate::{Case, Maker, Protocol, SummaryTable, costs, page, rows_csv, run, summarise};
 use pellucid::explain::Model;
 use pellucid::image::card::Card;
-use pellucid::image::{open, write_atomically};
+use pellucid::image::{Format, open, write_atomically};
 use pellucid::report::Truth;
 
 use crate::args::{EvaluateArgs, ModelArgs};
@@ -31,15 +31,19 @@ pub fn run_protocol(args: &EvaluateArgs) -> Result<bool> {
     let card = path(None, protocol.card.as_ref());
     let session = session::open(&args.engine, true)?;
     let (model, card) = input::model(&ModelArgs { model: model_path.clone(), card }, session)?;
-    let files = images(std::slice::from_ref(&data))?;
+    let files = without_masks(images(std::slice::from_ref(&data))?);
     let names = unique_names(&files)?;
-    let masks = masks.map(|folder| Masks::of(&folder)).transpose()?;
+    // masks may lie beside their images
+    let masks = match &masks {
+        Some(folder) => Some(Masks::of(folder)?),
+        None if data.is_dir() => Some(Masks::of(&data)?),
+        None => None,
+    };
     let makers: Vec<_> = files
         .iter()
         .map(|file| || case(&model, card.as_ref(), file, masks.as_ref()).map_err(|e| format!("{e:#}")))
         .collect();
-    let cases: Vec<(String, &dyn Fn() -> Result<Case, String>)> =
-        names.iter().cloned().zip(makers.iter().map(|m| m as &dyn Fn() -> _)).collect();
+    let cases: Vec<(String, Maker)> = names.iter().cloned().zip(makers.iter().map(|m| m as Maker)).collect();
     let facts = [
         ("Model".to_string(), file_name(&model_path)),
         ("Images".to_string(), format!("{} in {}", files.len(), data.display())),
@@ -51,7 +55,7 @@ pub fn run_protocol(args: &EvaluateArgs) -> Result<bool> {
 pub fn finish(
     protocol: &Protocol,
     model: &Model,
-    cases: &[(String, &dyn Fn() -> Result<Case, String>)],
+    cases: &[(String, Maker)],
     out: &Path,
     facts: &[(String, String)],
     quiet: bool,
@@ -122,6 +126,19 @@ fn unique_names(files: &[PathBuf]) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// What may stand behind an image's name in that of its mask, perhaps with a number.
+const ENDINGS: [&str; 5] = ["_mask", "-mask", "_seg", "-seg", "_label"];
+
+/// Whether a file is named as a mask of an image: `scan_mask`, `scan_mask_2`, `scan_seg`.
+fn is_mask_of(mask: &str, image: &str) -> bool {
+    let Some(rest) = mask.strip_prefix(image) else { return false };
+    let numbered = |tail: &str| {
+        tail.is_empty()
+            || tail.strip_prefix(['_', '-']).is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    ENDINGS.iter().any(|e| rest.strip_prefix(e).is_some_and(numbered))
+}
+
 /// Masks by the name of their image.
 struct Masks(Vec<(String, PathBuf)>);
 
@@ -131,32 +148,47 @@ impl Masks {
         Ok(Masks(images(&[folder.to_path_buf()])?.into_iter().map(|p| (stem(&p), p)).collect()))
     }
 
-    /// The mask of an image: of the same name, or with `_mask`, `-mask`, `_seg` or `_label` behind it.
-    fn find(&self, name: &str) -> Option<&Path> {
-        let endings = ["", "_mask", "-mask", "_seg", "-seg", "_label"];
-        let wanted: Vec<String> = endings.iter().map(|e| format!("{name}{e}")).collect();
-        self.0.iter().find(|(stem, _)| wanted.contains(stem)).map(|(_, path)| path.as_path())
+    /// The masks of an image: of its name with an ending, or, in another folder, of the same name.
+    fn find(&self, image: &Path) -> Vec<&Path> {
+        let name = stem(image);
+        let is_one = |(mask, path): &&(String, PathBuf)| is_mask_of(mask, &name) || (*mask == name && path != image);
+        self.0.iter().filter(is_one).map(|(_, path)| path.as_path()).collect()
     }
+}
+
+/// The images among the files: those that aren't named as the mask of another.
+fn without_masks(files: Vec<PathBuf>) -> Vec<PathBuf> {
+    let names: Vec<String> = files.iter().map(|f| stem(f)).collect();
+    let is_mask = |f: &PathBuf| names.iter().any(|n| is_mask_of(&stem(f), n));
+    files.iter().filter(|f| !is_mask(f)).cloned().collect()
 }
 
 /// An image prepared for the model, its mask on the model's grid.
 fn case(model: &Model, card: Option<&Card>, file: &Path, masks: Option<&Masks>) -> Result<Case> {
     let ready = input::prepare(model, card, file)?;
-    let name = stem(file);
-    let mask = match masks.and_then(|m| m.find(&name)) {
-        None => None,
-        Some(path) => Some(mask_on_input(&ready, path)?),
-    };
-    Ok(Case { name, sample: ready.sample, mask, spacing: None })
+    let mut mask: Option<Vec<bool>> = None;
+    for path in masks.map(|m| m.find(file)).unwrap_or_default() {
+        let part = mask_on_input(&ready, path)?;
+        mask = Some(match mask {
+            None => part,
+            Some(before) => before.into_iter().zip(part).map(|(a, b)| a || b).collect(),
+        });
+    }
+    Ok(Case { name: stem(file), sample: ready.sample, mask, spacing: None })
 }
 
-/// The true places of a mask, on the model's input; an empty one is left to the metrics to refuse.
+/// The true places of a mask, on the model's input; an empty one is left to the metrics to refuse. Masks kept as pictures are true above half of
+/// their range, since lossy compression leaves noise; label maps above 0.
 fn mask_on_input(ready: &input::Ready, path: &Path) -> Result<Vec<bool>> {
     let mask = open(path).with_context(|| format!("the mask `{}`", path.display()))?;
     let [channels, ..] = mask.shape();
     let places = mask.grid().iter().product::<usize>();
+    let least = match mask.source.format {
+        Format::Jpeg => 127.0,
+        _ => 0.0,
+    };
     // a coloured mask is true where any channel is
-    let inside: Vec<bool> = (0..places).map(|p| (0..channels).any(|c| mask.voxels()[c * places + p] > 0.0)).collect();
+    let inside: Vec<bool> = (0..places).map(|p| (0..channels).any(|c| mask.voxels()[c * places + p] > least)).collect();
     let frame = ready.case_input().frame()?;
     if !inside.contains(&true) {
         return Ok(vec![false; frame.input_grid().iter().product()]);
@@ -164,4 +196,30 @@ fn mask_on_input(ready: &input::Ready, path: &Path) -> Result<Vec<bool>> {
     let truth = Truth::new("mask", mask.grid(), &inside)?;
     let field = truth.on_input(&frame).with_context(|| format!("the mask `{}`", path.display()))?;
     Ok(field.values().iter().map(|v| *v > 0.0).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_are_told_from_images_by_their_names() {
+        for (mask, yes) in [
+            ("a_mask", true),
+            ("a_mask_1", true),
+            ("a-seg", true),
+            ("a_masked", false),
+            ("a_mask_x", false),
+            ("b_mask", false),
+        ] {
+            assert_eq!(is_mask_of(mask, "a"), yes, "{mask}");
+        }
+        let files: Vec<PathBuf> = ["a.png", "a_mask.png", "a_mask_1.png", "b.png"].iter().map(PathBuf::from).collect();
+        let left: Vec<String> = without_masks(files.clone()).iter().map(|f| stem(f)).collect();
+        assert_eq!(left, ["a", "b"]);
+        let masks = Masks(files.iter().map(|f| (stem(f), f.clone())).collect());
+        assert_eq!(masks.find(Path::new("a.png")).len(), 2);
+        assert!(masks.find(Path::new("b.png")).is_empty());
+        assert_eq!(Masks(vec![("b".into(), "masks/b.png".into())]).find(Path::new("b.png")).len(), 1);
+    }
 }

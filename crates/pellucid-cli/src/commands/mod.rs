@@ -1,14 +1,18 @@
 //! One file per command. Each returns whether everything it was asked for was done.
 
+mod advise;
 mod card;
 mod compare;
+mod convert;
 mod demo;
+mod dicomweb;
 mod doctor;
 mod explain;
 mod export;
 mod inspect;
 mod methods;
 mod phantom;
+mod presets;
 
 use anyhow::Result;
 use clap::CommandFactory;
@@ -24,6 +28,10 @@ pub fn run(cli: &Cli) -> Result<bool> {
         Command::Compare(args) => compare::run(args),
         Command::Export(args) => export::run(args),
         Command::Methods(args) => methods::run(args),
+        Command::Advise(args) => advise::run(args),
+        Command::Presets(args) => presets::run(args),
+        Command::Dicomweb(args) => dicomweb::run(args),
+        Command::Convert(args) => convert::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Card(args) => card::run(args),
         Command::Phantom(args) => phantom::run(args),

@@ -175,8 +175,11 @@ pub struct CompareArgs {
     /// Model and card
     #[command(flatten)]
     pub model: ModelArgs,
-    /// The image
+    /// The image: a file, a folder with a DICOM series, or an OME-Zarr folder
     pub image: PathBuf,
+    /// Which volume of a folder
+    #[command(flatten)]
+    pub series: SeriesArgs,
     /// Methods, separated by commas, or `all`; some of every family that fit the model when left out
     #[arg(long, short, value_name = "NAME", value_delimiter = ',')]
     pub method: Vec<String>,
@@ -253,6 +256,9 @@ pub struct ExportArgs {
     /// An image that fixes the input's size, and the decision where no target is given
     #[arg(long, value_name = "FILE")]
     pub image: PathBuf,
+    /// Which volume, where the image is a folder
+    #[command(flatten)]
+    pub series: SeriesArgs,
     /// Target and layer
     #[command(flatten)]
     pub target: TargetArgs,

@@ -174,6 +174,24 @@ fn a_series_is_one_volume_and_its_maps_become_objects_on_its_grid() {
 }
 
 #[test]
+fn a_model_of_pictures_explains_one_slice_and_says_nothing_of_the_others() {
+    let bench = Bench::new();
+    bench.series("study", "1.2.3.100");
+    let card = std::fs::read_to_string(bench.path().join("phantom2d.toml")).unwrap();
+    let card = card.replacen("steps = [", "steps = [\n    { slices = 1 },", 1);
+    std::fs::write(bench.path().join("phantom2d.toml"), card).unwrap();
+    let words = ["explain", "phantom2d.onnx", "study", "--method", "saliency", "--dicom", "--out", "maps"];
+    let out = bench.run(&[&words[..], &["--engine", "tract", "--quiet"]].concat());
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    let map = std::fs::read(bench.path().join("maps/dicom/saliency--map.dcm")).unwrap();
+    let middle = bench.volume.grid()[0] / 2;
+    let named: Vec<usize> =
+        (0..bench.volume.grid()[0]).filter(|z| contains(&map, &format!("1.2.3.100.{}\0", z + 1))).collect();
+    assert_eq!(named.len(), 1, "{named:?}");
+    assert!(named[0].abs_diff(middle) <= 1, "{named:?}");
+}
+
+#[test]
 fn identity_is_replaced_unless_it_is_asked_for() {
     let bench = Bench::new();
     bench.series("study", "1.2.3.100");

@@ -175,20 +175,12 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__advise)
-            opts="-o -h --series --part --longest-run --accept-tilt --model --card --task --role --depth --budget --preset --presets --data --masks --regions --have --out --force --engine --device --threads --memory --help"
+            opts="-o -h --model --card --task --role --depth --budget --preset --presets --data --masks --regions --have --out --force --series --part --longest-run --accept-tilt --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --series)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --part)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --model)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -242,6 +234,14 @@ _pellucid() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --series)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --part)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -375,7 +375,7 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__compare)
-            opts="-m -o -q -h --card --series --part --longest-run --accept-tilt --method --target --layer --output --set --out --force --quiet --engine --device --threads --memory --help"
+            opts="-m -o -q -h --card --method --out --force --quiet --target --layer --output --set --series --part --longest-run --accept-tilt --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -385,19 +385,19 @@ _pellucid() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --series)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --part)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --method)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -417,11 +417,11 @@ _pellucid() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --out)
+                --series)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -o)
+                --part)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -463,25 +463,25 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__convert)
-            opts="-q -h --series --part --longest-run --accept-tilt --orient --spacing --nearest --force --quiet --help"
+            opts="-q -h --orient --spacing --nearest --force --quiet --series --part --longest-run --accept-tilt --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --series)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --part)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --orient)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --spacing)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --series)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --part)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -675,7 +675,7 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__explain)
-            opts="-m -o -q -h --card --method --target --layer --output --set --series --part --longest-run --accept-tilt --dicom --identity --top --out --force --json --quiet --engine --device --threads --memory --help"
+            opts="-m -o -q -h --card --method --out --force --json --quiet --target --layer --output --set --series --part --longest-run --accept-tilt --dicom --identity --top --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -690,6 +690,14 @@ _pellucid() {
                     return 0
                     ;;
                 -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -725,14 +733,6 @@ _pellucid() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --out)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --engine)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -757,7 +757,7 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__export)
-            opts="-m -o -h --card --method --image --series --part --longest-run --accept-tilt --target --layer --output --set --out --engine --device --threads --memory --help"
+            opts="-m -o -h --card --method --image --out --target --layer --output --set --series --part --longest-run --accept-tilt --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -779,11 +779,11 @@ _pellucid() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --series)
+                --out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --part)
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -803,11 +803,11 @@ _pellucid() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --out)
+                --series)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -o)
+                --part)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

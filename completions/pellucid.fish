@@ -58,6 +58,7 @@ complete -c pellucid -n "__fish_pellucid_using_subcommand inspect" -l json -d 'P
 complete -c pellucid -n "__fish_pellucid_using_subcommand inspect" -s h -l help -d 'Print help'
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l card -d 'Model card; `model.toml` or `NAME.toml` beside the model when left out' -r -F
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -s m -l method -d 'Methods, separated by commas, or `all`; `pellucid methods` lists them' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -s o -l out -d 'Folder for the results' -r -F
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l target -d 'Targets, separated by commas: `decision` (default), `top3`, a class number or name, `prob:C`, `logprob:C`, `sigmoid:C`, `margin:C`, `contrast:C:D`, `sign:+1`, `sign:-1`, `region:C` (segmentation; `region:C:largest`, `:smallest`, `:mean`), `pixel:C:Y:X`, `unit:LAYER:CHANNEL`' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l layer -d 'Layers to read, by name, separated by commas; found when left out' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l output -d 'Output to explain, when the model has several' -r
@@ -67,46 +68,45 @@ complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l part -d 'V
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l identity -d 'Whose identity the objects carry' -r -f -a "replace\t'A pseudonym made from the study\'s identifier; an archive files the results apart from the study'
 keep\t'The patient\'s of the source, so that an archive files the results with the study'"
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l top -d 'Share of the voxels that the model saw whose evidence becomes the segment "evidence for"; evidence against joins where it is as strong' -r
-complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -s o -l out -d 'Folder for the results' -r -F
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l engine -d 'Engine: auto, tract, onnxruntime, reference' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l threads -d 'Number of threads; all cores when left out' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
-complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l longest-run -d 'Where slices are missing or unevenly spaced, take the longest even run instead of refusing'
-complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l accept-tilt -d 'Take slices of a tilted gantry as they lie'
-complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l dicom -d 'Also write each map as DICOM objects on the grid of the source: Parametric Map, Segmentation, Secondary Capture, Structured Report'
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l force -d 'Replace results that are there already'
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l json -d 'Print a summary as JSON'
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -s q -l quiet -d 'No progress bars'
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l longest-run -d 'Where slices are missing or unevenly spaced, take the longest even run instead of refusing'
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l accept-tilt -d 'Take slices of a tilted gantry as they lie'
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l dicom -d 'Also write each map as DICOM objects on the grid of the source: Parametric Map, Segmentation, Secondary Capture, Structured Report'
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l card -d 'Model card; `model.toml` or `NAME.toml` beside the model when left out' -r -F
-complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l series -d 'Series of a folder that holds several: its number in the list, its UID, or `all`' -r
-complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l part -d 'Volume of a series that holds several (echoes, time points, b-values), from 0' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -s m -l method -d 'Methods, separated by commas, or `all`; some of every family that fit the model when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -s o -l out -d 'Folder for the results' -r -F
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l target -d 'Targets, separated by commas: `decision` (default), `top3`, a class number or name, `prob:C`, `logprob:C`, `sigmoid:C`, `margin:C`, `contrast:C:D`, `sign:+1`, `sign:-1`, `region:C` (segmentation; `region:C:largest`, `:smallest`, `:mean`), `pixel:C:Y:X`, `unit:LAYER:CHANNEL`' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l layer -d 'Layers to read, by name, separated by commas; found when left out' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l output -d 'Output to explain, when the model has several' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l set -d 'A parameter of a method, `METHOD.NAME=VALUE` or `NAME=VALUE` for all that have it; may be repeated' -r
-complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -s o -l out -d 'Folder for the results' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l series -d 'Series of a folder that holds several: its number in the list, its UID, or `all`' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l part -d 'Volume of a series that holds several (echoes, time points, b-values), from 0' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l engine -d 'Engine: auto, tract, onnxruntime, reference' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l threads -d 'Number of threads; all cores when left out' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
-complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l longest-run -d 'Where slices are missing or unevenly spaced, take the longest even run instead of refusing'
-complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l accept-tilt -d 'Take slices of a tilted gantry as they lie'
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l force -d 'Replace results that are there already'
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -s q -l quiet -d 'No progress bars'
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l longest-run -d 'Where slices are missing or unevenly spaced, take the longest even run instead of refusing'
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l accept-tilt -d 'Take slices of a tilted gantry as they lie'
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -s h -l help -d 'Print help'
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l card -d 'Model card; `model.toml` or `NAME.toml` beside the model when left out' -r -F
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -s m -l method -d 'The method; it must be compiled' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l image -d 'An image that fixes the input\'s size, and the decision where no target is given' -r -F
-complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l series -d 'Series of a folder that holds several: its number in the list, its UID, or `all`' -r
-complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l part -d 'Volume of a series that holds several (echoes, time points, b-values), from 0' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -s o -l out -d 'The file to write' -r -F
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l target -d 'Targets, separated by commas: `decision` (default), `top3`, a class number or name, `prob:C`, `logprob:C`, `sigmoid:C`, `margin:C`, `contrast:C:D`, `sign:+1`, `sign:-1`, `region:C` (segmentation; `region:C:largest`, `:smallest`, `:mean`), `pixel:C:Y:X`, `unit:LAYER:CHANNEL`' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l layer -d 'Layers to read, by name, separated by commas; found when left out' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l output -d 'Output to explain, when the model has several' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l set -d 'A parameter of a method, `METHOD.NAME=VALUE` or `NAME=VALUE` for all that have it; may be repeated' -r
-complete -c pellucid -n "__fish_pellucid_using_subcommand export" -s o -l out -d 'The file to write' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l series -d 'Series of a folder that holds several: its number in the list, its UID, or `all`' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l part -d 'Volume of a series that holds several (echoes, time points, b-values), from 0' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l engine -d 'Engine: auto, tract, onnxruntime, reference' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l threads -d 'Number of threads; all cores when left out' -r
@@ -116,8 +116,6 @@ complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l accept-tilt
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -s h -l help -d 'Print help'
 complete -c pellucid -n "__fish_pellucid_using_subcommand methods" -l json -d 'Print as JSON'
 complete -c pellucid -n "__fish_pellucid_using_subcommand methods" -s h -l help -d 'Print help'
-complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l series -d 'Series of a folder that holds several: its number in the list, its UID, or `all`' -r
-complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l part -d 'Volume of a series that holds several (echoes, time points, b-values), from 0' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l model -d 'The model, an .onnx file: what its graph allows is found out' -r -F
 complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l card -d 'Model card; `model.toml` or `NAME.toml` beside the model when left out' -r -F
 complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l task -d 'What the model does; the card\'s task when left out' -r -f -a "classification\t''
@@ -139,13 +137,15 @@ complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l masks -d 'F
 complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l regions -d 'Folder of masks of the valid region' -r -F
 complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l have -d 'What else is at hand, separated by commas: training-images, training-labels, concept-labels, checkpoints, region-labels, labels, text-encoder, text-decoder, instances, time-axis' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -s o -l out -d 'The protocol to write' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l series -d 'Series of a folder that holds several: its number in the list, its UID, or `all`' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l part -d 'Volume of a series that holds several (echoes, time points, b-values), from 0' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l engine -d 'Engine: auto, tract, onnxruntime, reference' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l threads -d 'Number of threads; all cores when left out' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l force -d 'Replace a protocol that is there already'
 complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l longest-run -d 'Where slices are missing or unevenly spaced, take the longest even run instead of refusing'
 complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l accept-tilt -d 'Take slices of a tilted gantry as they lie'
-complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -l force -d 'Replace a protocol that is there already'
 complete -c pellucid -n "__fish_pellucid_using_subcommand advise" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c pellucid -n "__fish_pellucid_using_subcommand presets" -l presets -d 'Folder of presets of your own, which join or replace those of the program' -r -F
 complete -c pellucid -n "__fish_pellucid_using_subcommand presets" -l toml -d 'Print the preset as the file it is written in, to start one of your own'
@@ -162,15 +162,15 @@ complete -c pellucid -n "__fish_pellucid_using_subcommand dicomweb; and __fish_s
 complete -c pellucid -n "__fish_pellucid_using_subcommand dicomweb; and __fish_seen_subcommand_from help" -f -a "fetch" -d 'Fetch a study, or one series of it, into a folder: one file for each object'
 complete -c pellucid -n "__fish_pellucid_using_subcommand dicomweb; and __fish_seen_subcommand_from help" -f -a "store" -d 'Store the DICOM files of a folder and its folders'
 complete -c pellucid -n "__fish_pellucid_using_subcommand dicomweb; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -l series -d 'Series of a folder that holds several: its number in the list, its UID, or `all`' -r
-complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -l part -d 'Volume of a series that holds several (echoes, time points, b-values), from 0' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -l orient -d 'Patient directions in which columns, rows and slices grow, such as RAS or LPS: axes are permuted and reversed, no value changes' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -l spacing -d 'Voxel size to resample to, mm, along columns, rows, slices (after `--orient`), such as `1,1,2.5`' -r
-complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -l longest-run -d 'Where slices are missing or unevenly spaced, take the longest even run instead of refusing'
-complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -l accept-tilt -d 'Take slices of a tilted gantry as they lie'
+complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -l series -d 'Series of a folder that holds several: its number in the list, its UID, or `all`' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -l part -d 'Volume of a series that holds several (echoes, time points, b-values), from 0' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -l nearest -d 'Take the nearest voxel when resampling, for masks and labels; linear with smoothing against aliasing otherwise'
 complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -l force -d 'Replace a file that is there already'
 complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -s q -l quiet -d 'No progress bars'
+complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -l longest-run -d 'Where slices are missing or unevenly spaced, take the longest even run instead of refusing'
+complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -l accept-tilt -d 'Take slices of a tilted gantry as they lie'
 complete -c pellucid -n "__fish_pellucid_using_subcommand convert" -s h -l help -d 'Print help'
 complete -c pellucid -n "__fish_pellucid_using_subcommand doctor" -l engine -d 'Engine: auto, tract, onnxruntime, reference' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand doctor" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r

@@ -61,6 +61,8 @@ _arguments "${_arguments_options[@]}" : \
 '--card=[Model card; \`model.toml\` or \`NAME.toml\` beside the model when left out]:FILE:_files' \
 '*-m+[Methods, separated by commas, or \`all\`; \`pellucid methods\` lists them]:NAME:_default' \
 '*--method=[Methods, separated by commas, or \`all\`; \`pellucid methods\` lists them]:NAME:_default' \
+'-o+[Folder for the results]:FOLDER:_files' \
+'--out=[Folder for the results]:FOLDER:_files' \
 '*--target=[Targets, separated by commas\: \`decision\` (default), \`top3\`, a class number or name, \`prob\:C\`, \`logprob\:C\`, \`sigmoid\:C\`, \`margin\:C\`, \`contrast\:C\:D\`, \`sign\:+1\`, \`sign\:-1\`, \`region\:C\` (segmentation; \`region\:C\:largest\`, \`\:smallest\`, \`\:mean\`), \`pixel\:C\:Y\:X\`, \`unit\:LAYER\:CHANNEL\`]:TARGET:_default' \
 '*--layer=[Layers to read, by name, separated by commas; found when left out]:NAME:_default' \
 '--output=[Output to explain, when the model has several]:NAME:_default' \
@@ -70,19 +72,17 @@ _arguments "${_arguments_options[@]}" : \
 '--identity=[Whose identity the objects carry]:HOW:((replace\:"A pseudonym made from the study'\''s identifier; an archive files the results apart from the study"
 keep\:"The patient'\''s of the source, so that an archive files the results with the study"))' \
 '--top=[Share of the voxels that the model saw whose evidence becomes the segment "evidence for"; evidence against joins where it is as strong]:SHARE:_default' \
-'-o+[Folder for the results]:FOLDER:_files' \
-'--out=[Folder for the results]:FOLDER:_files' \
 '--engine=[Engine\: auto, tract, onnxruntime, reference]:NAME:_default' \
 '--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
 '--threads=[Number of threads; all cores when left out]:N:_default' \
 '--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
-'--longest-run[Where slices are missing or unevenly spaced, take the longest even run instead of refusing]' \
-'--accept-tilt[Take slices of a tilted gantry as they lie]' \
-'--dicom[Also write each map as DICOM objects on the grid of the source\: Parametric Map, Segmentation, Secondary Capture, Structured Report]' \
 '--force[Replace results that are there already]' \
 '--json[Print a summary as JSON]' \
 '-q[No progress bars]' \
 '--quiet[No progress bars]' \
+'--longest-run[Where slices are missing or unevenly spaced, take the longest even run instead of refusing]' \
+'--accept-tilt[Take slices of a tilted gantry as they lie]' \
+'--dicom[Also write each map as DICOM objects on the grid of the source\: Parametric Map, Segmentation, Secondary Capture, Structured Report]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ':model -- The model, an .onnx file:_files' \
@@ -92,25 +92,25 @@ keep\:"The patient'\''s of the source, so that an archive files the results with
 (compare)
 _arguments "${_arguments_options[@]}" : \
 '--card=[Model card; \`model.toml\` or \`NAME.toml\` beside the model when left out]:FILE:_files' \
-'--series=[Series of a folder that holds several\: its number in the list, its UID, or \`all\`]:NUMBER|UID|all:_default' \
-'--part=[Volume of a series that holds several (echoes, time points, b-values), from 0]:N:_default' \
 '*-m+[Methods, separated by commas, or \`all\`; some of every family that fit the model when left out]:NAME:_default' \
 '*--method=[Methods, separated by commas, or \`all\`; some of every family that fit the model when left out]:NAME:_default' \
+'-o+[Folder for the results]:FOLDER:_files' \
+'--out=[Folder for the results]:FOLDER:_files' \
 '*--target=[Targets, separated by commas\: \`decision\` (default), \`top3\`, a class number or name, \`prob\:C\`, \`logprob\:C\`, \`sigmoid\:C\`, \`margin\:C\`, \`contrast\:C\:D\`, \`sign\:+1\`, \`sign\:-1\`, \`region\:C\` (segmentation; \`region\:C\:largest\`, \`\:smallest\`, \`\:mean\`), \`pixel\:C\:Y\:X\`, \`unit\:LAYER\:CHANNEL\`]:TARGET:_default' \
 '*--layer=[Layers to read, by name, separated by commas; found when left out]:NAME:_default' \
 '--output=[Output to explain, when the model has several]:NAME:_default' \
 '*--set=[A parameter of a method, \`METHOD.NAME=VALUE\` or \`NAME=VALUE\` for all that have it; may be repeated]:NAME=VALUE:_default' \
-'-o+[Folder for the results]:FOLDER:_files' \
-'--out=[Folder for the results]:FOLDER:_files' \
+'--series=[Series of a folder that holds several\: its number in the list, its UID, or \`all\`]:NUMBER|UID|all:_default' \
+'--part=[Volume of a series that holds several (echoes, time points, b-values), from 0]:N:_default' \
 '--engine=[Engine\: auto, tract, onnxruntime, reference]:NAME:_default' \
 '--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
 '--threads=[Number of threads; all cores when left out]:N:_default' \
 '--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
-'--longest-run[Where slices are missing or unevenly spaced, take the longest even run instead of refusing]' \
-'--accept-tilt[Take slices of a tilted gantry as they lie]' \
 '--force[Replace results that are there already]' \
 '-q[No progress bars]' \
 '--quiet[No progress bars]' \
+'--longest-run[Where slices are missing or unevenly spaced, take the longest even run instead of refusing]' \
+'--accept-tilt[Take slices of a tilted gantry as they lie]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':model -- The model, an .onnx file:_files' \
@@ -123,14 +123,14 @@ _arguments "${_arguments_options[@]}" : \
 '-m+[The method; it must be compiled]:NAME:_default' \
 '--method=[The method; it must be compiled]:NAME:_default' \
 '--image=[An image that fixes the input'\''s size, and the decision where no target is given]:FILE:_files' \
-'--series=[Series of a folder that holds several\: its number in the list, its UID, or \`all\`]:NUMBER|UID|all:_default' \
-'--part=[Volume of a series that holds several (echoes, time points, b-values), from 0]:N:_default' \
+'-o+[The file to write]:FILE:_files' \
+'--out=[The file to write]:FILE:_files' \
 '*--target=[Targets, separated by commas\: \`decision\` (default), \`top3\`, a class number or name, \`prob\:C\`, \`logprob\:C\`, \`sigmoid\:C\`, \`margin\:C\`, \`contrast\:C\:D\`, \`sign\:+1\`, \`sign\:-1\`, \`region\:C\` (segmentation; \`region\:C\:largest\`, \`\:smallest\`, \`\:mean\`), \`pixel\:C\:Y\:X\`, \`unit\:LAYER\:CHANNEL\`]:TARGET:_default' \
 '*--layer=[Layers to read, by name, separated by commas; found when left out]:NAME:_default' \
 '--output=[Output to explain, when the model has several]:NAME:_default' \
 '*--set=[A parameter of a method, \`METHOD.NAME=VALUE\` or \`NAME=VALUE\` for all that have it; may be repeated]:NAME=VALUE:_default' \
-'-o+[The file to write]:FILE:_files' \
-'--out=[The file to write]:FILE:_files' \
+'--series=[Series of a folder that holds several\: its number in the list, its UID, or \`all\`]:NUMBER|UID|all:_default' \
+'--part=[Volume of a series that holds several (echoes, time points, b-values), from 0]:N:_default' \
 '--engine=[Engine\: auto, tract, onnxruntime, reference]:NAME:_default' \
 '--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
 '--threads=[Number of threads; all cores when left out]:N:_default' \
@@ -152,8 +152,6 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (advise)
 _arguments "${_arguments_options[@]}" : \
-'--series=[Series of a folder that holds several\: its number in the list, its UID, or \`all\`]:NUMBER|UID|all:_default' \
-'--part=[Volume of a series that holds several (echoes, time points, b-values), from 0]:N:_default' \
 '--model=[The model, an .onnx file\: what its graph allows is found out]:FILE:_files' \
 '--card=[Model card; \`model.toml\` or \`NAME.toml\` beside the model when left out]:FILE:_files' \
 '--task=[What the model does; the card'\''s task when left out]:TASK:(classification multi-label segmentation detection regression)' \
@@ -172,13 +170,15 @@ audit\:"Everything"))' \
 '*--have=[What else is at hand, separated by commas\: training-images, training-labels, concept-labels, checkpoints, region-labels, labels, text-encoder, text-decoder, instances, time-axis]:NEED:_default' \
 '-o+[The protocol to write]:FILE:_files' \
 '--out=[The protocol to write]:FILE:_files' \
+'--series=[Series of a folder that holds several\: its number in the list, its UID, or \`all\`]:NUMBER|UID|all:_default' \
+'--part=[Volume of a series that holds several (echoes, time points, b-values), from 0]:N:_default' \
 '--engine=[Engine\: auto, tract, onnxruntime, reference]:NAME:_default' \
 '--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
 '--threads=[Number of threads; all cores when left out]:N:_default' \
 '--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'--force[Replace a protocol that is there already]' \
 '--longest-run[Where slices are missing or unevenly spaced, take the longest even run instead of refusing]' \
 '--accept-tilt[Take slices of a tilted gantry as they lie]' \
-'--force[Replace a protocol that is there already]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \
 ':image -- An image of the kind to explain\: a file, a folder with one DICOM series, or an OME-Zarr folder:_files' \
@@ -261,16 +261,16 @@ esac
 ;;
 (convert)
 _arguments "${_arguments_options[@]}" : \
-'--series=[Series of a folder that holds several\: its number in the list, its UID, or \`all\`]:NUMBER|UID|all:_default' \
-'--part=[Volume of a series that holds several (echoes, time points, b-values), from 0]:N:_default' \
 '--orient=[Patient directions in which columns, rows and slices grow, such as RAS or LPS\: axes are permuted and reversed, no value changes]:CODES:_default' \
 '--spacing=[Voxel size to resample to, mm, along columns, rows, slices (after \`--orient\`), such as \`1,1,2.5\`]:X,Y,Z:_default' \
-'--longest-run[Where slices are missing or unevenly spaced, take the longest even run instead of refusing]' \
-'--accept-tilt[Take slices of a tilted gantry as they lie]' \
+'--series=[Series of a folder that holds several\: its number in the list, its UID, or \`all\`]:NUMBER|UID|all:_default' \
+'--part=[Volume of a series that holds several (echoes, time points, b-values), from 0]:N:_default' \
 '--nearest[Take the nearest voxel when resampling, for masks and labels; linear with smoothing against aliasing otherwise]' \
 '--force[Replace a file that is there already]' \
 '-q[No progress bars]' \
 '--quiet[No progress bars]' \
+'--longest-run[Where slices are missing or unevenly spaced, take the longest even run instead of refusing]' \
+'--accept-tilt[Take slices of a tilted gantry as they lie]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':image -- The image\: a file of any format that is read, a folder with a DICOM series, or an OME-Zarr folder:_files' \

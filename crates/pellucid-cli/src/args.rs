@@ -138,15 +138,6 @@ pub struct ExplainArgs {
     /// Methods, separated by commas, or `all`; `pellucid methods` lists them
     #[arg(long, short, value_name = "NAME", value_delimiter = ',', default_value = "grad-cam")]
     pub method: Vec<String>,
-    /// Target and layer
-    #[command(flatten)]
-    pub target: TargetArgs,
-    /// Which volume of a folder
-    #[command(flatten)]
-    pub series: SeriesArgs,
-    /// Results as DICOM objects
-    #[command(flatten)]
-    pub dicom: DicomArgs,
     /// Folder for the results
     #[arg(long, short, value_name = "FOLDER", default_value = "pellucid-out")]
     pub out: PathBuf,
@@ -159,6 +150,15 @@ pub struct ExplainArgs {
     /// No progress bars
     #[arg(long, short)]
     pub quiet: bool,
+    /// Target and layer
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Which volume of a folder
+    #[command(flatten)]
+    pub series: SeriesArgs,
+    /// Results as DICOM objects
+    #[command(flatten)]
+    pub dicom: DicomArgs,
     /// Engine
     #[command(flatten)]
     pub engine: EngineArgs,
@@ -177,15 +177,9 @@ pub struct CompareArgs {
     pub model: ModelArgs,
     /// The image: a file, a folder with a DICOM series, or an OME-Zarr folder
     pub image: PathBuf,
-    /// Which volume of a folder
-    #[command(flatten)]
-    pub series: SeriesArgs,
     /// Methods, separated by commas, or `all`; some of every family that fit the model when left out
     #[arg(long, short, value_name = "NAME", value_delimiter = ',')]
     pub method: Vec<String>,
-    /// Target and layer
-    #[command(flatten)]
-    pub target: TargetArgs,
     /// Folder for the results
     #[arg(long, short, value_name = "FOLDER", default_value = "pellucid-compare")]
     pub out: PathBuf,
@@ -195,6 +189,12 @@ pub struct CompareArgs {
     /// No progress bars
     #[arg(long, short)]
     pub quiet: bool,
+    /// Target and layer
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Which volume of a folder
+    #[command(flatten)]
+    pub series: SeriesArgs,
     /// Engine
     #[command(flatten)]
     pub engine: EngineArgs,
@@ -256,15 +256,15 @@ pub struct ExportArgs {
     /// An image that fixes the input's size, and the decision where no target is given
     #[arg(long, value_name = "FILE")]
     pub image: PathBuf,
-    /// Which volume, where the image is a folder
-    #[command(flatten)]
-    pub series: SeriesArgs,
-    /// Target and layer
-    #[command(flatten)]
-    pub target: TargetArgs,
     /// The file to write
     #[arg(long, short, value_name = "FILE", default_value = "explanation.onnx")]
     pub out: PathBuf,
+    /// Target and layer
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Which volume, where the image is a folder
+    #[command(flatten)]
+    pub series: SeriesArgs,
     /// Engine
     #[command(flatten)]
     pub engine: EngineArgs,

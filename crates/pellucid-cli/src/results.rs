@@ -8,9 +8,9 @@ use pellucid::dicom::{
     Algorithm, Code, DicomResult, Group, Identity, ParametricMap, Report, Run, Score, SecondaryCapture, Segment,
     Segmentation, SourceStudy, UidRoot,
 };
-use pellucid::explain::{Explanation, Family, METHODS, Need};
+use pellucid::explain::{Explanation, Family, METHODS, Need, Outcome};
 use pellucid::image::Image;
-use pellucid::report::{Attachment, Case, MapOnImage, maps_on_image};
+use pellucid::report::{Attachment, Case, MapOnImage, maps_on_image, probability};
 
 use crate::args::{DicomArgs, IdentityArg};
 
@@ -60,7 +60,7 @@ impl Results {
         let (mut files, mut remarks) = (vec![], vec![]);
         for (index, map) in maps_on_image(case)?.iter().enumerate() {
             let Some(Ok(explanation)) = case.outcome.explanations.get(map.explanation) else { continue };
-            let objects = Objects::of(self, map, explanation, index)
+            let objects = Objects::of(self, map, (explanation, case.outcome), index)
                 .with_context(|| format!("DICOM objects of `{}` can't be made", map.slug))?;
             objects.put(&map.slug, &mut files)?;
             remarks.extend(objects.remarks.into_iter().map(|r| format!("{}: {r}", map.title)));
@@ -90,7 +90,8 @@ struct Subject<'a> {
 }
 
 impl Objects {
-    fn of(results: &Results, map: &MapOnImage, explanation: &Explanation, index: usize) -> Result<Objects> {
+    fn of(results: &Results, map: &MapOnImage, of: (&Explanation, &Outcome), index: usize) -> Result<Objects> {
+        let (explanation, outcome) = of;
         let subject = Subject::of(results, map, explanation, index)?;
         let Subject { study, run, title, .. } = &subject;
         let mut remarks = vec![];
@@ -110,7 +111,7 @@ impl Objects {
         let slice = (study.grid()[0] == 1).then_some(0);
         let (height, width) = (map.figure.height(), map.figure.width());
         let picture = SecondaryCapture { title: title.clone(), rgb: map.figure.rgb(), height, width, slice, number: 1 };
-        let mut groups = vec![subject.whole(parametric.as_ref())];
+        let mut groups = vec![subject.whole(parametric.as_ref(), outcome)];
         if let Some(written) = &segments {
             let refs = segmentation.region_refs(study, run, written.reference());
             groups.extend(regions.iter().zip(refs).map(|((name, region), of)| Group {
@@ -185,13 +186,15 @@ impl<'a> Subject<'a> {
     }
 
     /// What the report says of the map as a whole.
-    fn whole(&self, map: Option<&DicomResult>) -> Group {
+    fn whole(&self, map: Option<&DicomResult>, outcome: &Outcome) -> Group {
         let e = self.explanation;
         let finding = e.target.class.map(|class| {
             let meaning = e.target.label.clone().unwrap_or_else(|| format!("class {class}"));
             Code::private(format!("class-{class}"), clipped(&meaning))
         });
         let mut scores = vec![Score::private("target-value", "Value of the explained target", e.target.value)];
+        let probability = e.target.class.and_then(|class| probability(outcome, class));
+        scores.extend(probability.map(Score::probability));
         for check in &e.checks {
             let meaning = clipped(&format!("Relative residual of {}", check.name));
             scores.push(Score::private(&clipped(&format!("{}-residual", check.name)), &meaning, check.relative));

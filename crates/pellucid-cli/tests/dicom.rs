@@ -183,12 +183,14 @@ fn a_model_of_pictures_explains_one_slice_and_says_nothing_of_the_others() {
     let words = ["explain", "phantom2d.onnx", "study", "--method", "saliency", "--dicom", "--out", "maps"];
     let out = bench.run(&[&words[..], &["--engine", "tract", "--quiet"]].concat());
     assert!(out.status.success(), "{}", text(&out.stderr));
-    let map = std::fs::read(bench.path().join("maps/dicom/saliency--map.dcm")).unwrap();
-    let middle = bench.volume.grid()[0] / 2;
-    let named: Vec<usize> =
-        (0..bench.volume.grid()[0]).filter(|z| contains(&map, &format!("1.2.3.100.{}\0", z + 1))).collect();
-    assert_eq!(named.len(), 1, "{named:?}");
-    assert!(named[0].abs_diff(middle) <= 1, "{named:?}");
+    let map = pellucid_image::open(bench.path().join("maps/dicom/saliency--map.dcm")).unwrap();
+    let whole = pellucid_image::open(bench.path().join("maps/volumes/saliency.nii.gz")).unwrap();
+    let [d, h, w] = whole.grid();
+    assert_eq!(map.grid(), [1, h, w]);
+    let z = ((map.geometry.world_from_voxel.apply([0.0; 3])[2] + 30.0) / 2.0).round() as usize;
+    assert!(z.abs_diff(d / 2) <= 1, "{z}");
+    assert_eq!(map.voxels(), &whole.voxels()[z * h * w..(z + 1) * h * w]);
+    assert!(map.voxels().iter().any(|v| *v != 0.0));
 }
 
 #[test]
@@ -284,6 +286,23 @@ fn other_folders_are_searched_and_what_is_not_dicom_is_told() {
     bench.says(&explain(&["mixed"]), 2, &["1 DICOM series and 1 images of other formats", "--series"]);
     std::fs::create_dir(bench.path().join("empty")).unwrap();
     bench.says(&explain(&["empty"]), 2, &["no image in the folder"]);
+}
+
+#[test]
+fn an_ome_zarr_folder_is_one_image() {
+    let bench = Bench::new();
+    std::fs::create_dir(bench.path().join("set")).unwrap();
+    std::fs::copy(bench.path().join("phantoms/0000.nii.gz"), bench.path().join("set/first.nii.gz")).unwrap();
+    let made = bench.run(&["convert", "phantoms/0000.nii.gz", "set/second.ome.zarr", "--quiet"]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let out = bench.run(&explain(&["set/second.ome.zarr", "--method", "saliency", "--out", "one"]));
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    let one = pellucid_image::open(bench.path().join("one/volumes/saliency.nii.gz")).unwrap();
+    assert_eq!(one.grid(), bench.volume.grid());
+    let out = bench.run(&explain(&["set", "--method", "saliency", "--out", "both"]));
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    assert_eq!(names(&bench.path().join("both")), ["first", "second"].map(String::from).into());
+    bench.says(&explain(&["set/second.ome.zarr", "--dicom", "--out", "x"]), 2, &["second.ome.zarr", "isn't DICOM"]);
 }
 
 #[test]

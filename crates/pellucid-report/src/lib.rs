@@ -40,5 +40,6 @@ pub use mapped::{MapOnImage, maps_on_image};
 pub use npz::{Array, read_npz, write_npz};
 pub use recipe::{Limit, Part, Recipe, Reduce};
 pub use scale::Scale;
+pub use scores::probability;
 pub use terminal::table;
 pub use truth::{Hit, Truth};

@@ -53,9 +53,6 @@ from `--preset`, else from the model card, else recognised from the image; when 
 pub struct AdviseArgs {
     /// An image of the kind to explain: a file, a folder with one DICOM series, or an OME-Zarr folder
     pub image: PathBuf,
-    /// Which volume of a folder
-    #[command(flatten)]
-    pub series: SeriesArgs,
     /// The model, an .onnx file: what its graph allows is found out
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
@@ -99,6 +96,9 @@ pub struct AdviseArgs {
     /// Replace a protocol that is there already
     #[arg(long)]
     pub force: bool,
+    /// Which volume of a folder
+    #[command(flatten)]
+    pub series: SeriesArgs,
     /// Engine
     #[command(flatten)]
     pub engine: EngineArgs,

@@ -22,9 +22,6 @@ pub struct ConvertArgs {
     pub image: PathBuf,
     /// The file (or .zarr folder) to write
     pub out: PathBuf,
-    /// Which volume of a folder
-    #[command(flatten)]
-    pub series: SeriesArgs,
     /// Patient directions in which columns, rows and slices grow, such as RAS or LPS: axes are permuted and reversed, no value changes
     #[arg(long, value_name = "CODES")]
     pub orient: Option<String>,
@@ -40,4 +37,7 @@ pub struct ConvertArgs {
     /// No progress bars
     #[arg(long, short)]
     pub quiet: bool,
+    /// Which volume of a folder
+    #[command(flatten)]
+    pub series: SeriesArgs,
 }

@@ -80,7 +80,7 @@ fn text_row(m: &TextMetricInfo) -> String {
 fn page(m: &MetricInfo, bibliography: &BTreeMap<String, String>) -> Result<String> {
     let mut out = format!("# {}\n\n`{}`, {} metric, {}.\n\n", m.name, m.id, m.family, m.direction);
     // the sections of the file stand one level below the title
-    out.push_str(&format!("\n{}", m.doc()).replace("\n# ", "\n## ").trim_start());
+    out.push_str(format!("\n{}", m.doc()).replace("\n# ", "\n## ").trim_start());
     let _ = write!(
         out,
         "\n\n## Facts\n\n- Range: {}\n- What a map without information gets: {}\n- Needs: {}\n- Cost: {}\n",

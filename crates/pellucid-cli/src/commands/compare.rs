@@ -84,7 +84,7 @@ fn leave_out_unfit(outcome: &mut Outcome) -> Vec<String> {
 }
 
 fn save(path: &Path, text: &str) -> Result<()> {
-    pellucid::image::write_atomically(path, |file| Ok(file.write_all(text.as_bytes())?))
+    pellucid::image::write_atomically(path, |file| file.write_all(text.as_bytes()))
         .with_context(|| format!("`{}`", path.display()))
 }
 

@@ -16,8 +16,8 @@ _pellucid() {
             ",$1")
                 cmd="pellucid"
                 ;;
-            pellucid,benchmark)
-                cmd="pellucid__subcmd__benchmark"
+            pellucid,advise)
+                cmd="pellucid__subcmd__advise"
                 ;;
             pellucid,card)
                 cmd="pellucid__subcmd__card"
@@ -28,14 +28,17 @@ _pellucid() {
             pellucid,completions)
                 cmd="pellucid__subcmd__completions"
                 ;;
+            pellucid,convert)
+                cmd="pellucid__subcmd__convert"
+                ;;
             pellucid,demo)
                 cmd="pellucid__subcmd__demo"
                 ;;
+            pellucid,dicomweb)
+                cmd="pellucid__subcmd__dicomweb"
+                ;;
             pellucid,doctor)
                 cmd="pellucid__subcmd__doctor"
-                ;;
-            pellucid,evaluate)
-                cmd="pellucid__subcmd__evaluate"
                 ;;
             pellucid,explain)
                 cmd="pellucid__subcmd__explain"
@@ -55,6 +58,9 @@ _pellucid() {
             pellucid,phantom)
                 cmd="pellucid__subcmd__phantom"
                 ;;
+            pellucid,presets)
+                cmd="pellucid__subcmd__presets"
+                ;;
             pellucid__subcmd__card,check)
                 cmd="pellucid__subcmd__card__subcmd__check"
                 ;;
@@ -73,8 +79,26 @@ _pellucid() {
             pellucid__subcmd__card__subcmd__help,init)
                 cmd="pellucid__subcmd__card__subcmd__help__subcmd__init"
                 ;;
-            pellucid__subcmd__help,benchmark)
-                cmd="pellucid__subcmd__help__subcmd__benchmark"
+            pellucid__subcmd__dicomweb,fetch)
+                cmd="pellucid__subcmd__dicomweb__subcmd__fetch"
+                ;;
+            pellucid__subcmd__dicomweb,help)
+                cmd="pellucid__subcmd__dicomweb__subcmd__help"
+                ;;
+            pellucid__subcmd__dicomweb,store)
+                cmd="pellucid__subcmd__dicomweb__subcmd__store"
+                ;;
+            pellucid__subcmd__dicomweb__subcmd__help,fetch)
+                cmd="pellucid__subcmd__dicomweb__subcmd__help__subcmd__fetch"
+                ;;
+            pellucid__subcmd__dicomweb__subcmd__help,help)
+                cmd="pellucid__subcmd__dicomweb__subcmd__help__subcmd__help"
+                ;;
+            pellucid__subcmd__dicomweb__subcmd__help,store)
+                cmd="pellucid__subcmd__dicomweb__subcmd__help__subcmd__store"
+                ;;
+            pellucid__subcmd__help,advise)
+                cmd="pellucid__subcmd__help__subcmd__advise"
                 ;;
             pellucid__subcmd__help,card)
                 cmd="pellucid__subcmd__help__subcmd__card"
@@ -85,14 +109,17 @@ _pellucid() {
             pellucid__subcmd__help,completions)
                 cmd="pellucid__subcmd__help__subcmd__completions"
                 ;;
+            pellucid__subcmd__help,convert)
+                cmd="pellucid__subcmd__help__subcmd__convert"
+                ;;
             pellucid__subcmd__help,demo)
                 cmd="pellucid__subcmd__help__subcmd__demo"
                 ;;
+            pellucid__subcmd__help,dicomweb)
+                cmd="pellucid__subcmd__help__subcmd__dicomweb"
+                ;;
             pellucid__subcmd__help,doctor)
                 cmd="pellucid__subcmd__help__subcmd__doctor"
-                ;;
-            pellucid__subcmd__help,evaluate)
-                cmd="pellucid__subcmd__help__subcmd__evaluate"
                 ;;
             pellucid__subcmd__help,explain)
                 cmd="pellucid__subcmd__help__subcmd__explain"
@@ -112,11 +139,20 @@ _pellucid() {
             pellucid__subcmd__help,phantom)
                 cmd="pellucid__subcmd__help__subcmd__phantom"
                 ;;
+            pellucid__subcmd__help,presets)
+                cmd="pellucid__subcmd__help__subcmd__presets"
+                ;;
             pellucid__subcmd__help__subcmd__card,check)
                 cmd="pellucid__subcmd__help__subcmd__card__subcmd__check"
                 ;;
             pellucid__subcmd__help__subcmd__card,init)
                 cmd="pellucid__subcmd__help__subcmd__card__subcmd__init"
+                ;;
+            pellucid__subcmd__help__subcmd__dicomweb,fetch)
+                cmd="pellucid__subcmd__help__subcmd__dicomweb__subcmd__fetch"
+                ;;
+            pellucid__subcmd__help__subcmd__dicomweb,store)
+                cmd="pellucid__subcmd__help__subcmd__dicomweb__subcmd__store"
                 ;;
             *)
                 ;;
@@ -125,7 +161,7 @@ _pellucid() {
 
     case "${cmd}" in
         pellucid)
-            opts="-h -V --help --version demo inspect explain compare evaluate benchmark export methods doctor card phantom completions help"
+            opts="-h -V --help --version demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -138,30 +174,58 @@ _pellucid() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pellucid__subcmd__benchmark)
-            opts="-m -o -q -h --phantoms --seed --volume --method --metric --out --quiet --engine --device --threads --memory --help"
+        pellucid__subcmd__advise)
+            opts="-o -h --model --card --task --role --depth --budget --preset --presets --data --masks --regions --have --out --force --series --part --longest-run --accept-tilt --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --phantoms)
+                --model)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --seed)
+                --card)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --method)
+                --task)
+                    COMPREPLY=($(compgen -W "classification multi-label segmentation detection regression" -- "${cur}"))
+                    return 0
+                    ;;
+                --role)
+                    COMPREPLY=($(compgen -W "researcher radiologist technician" -- "${cur}"))
+                    return 0
+                    ;;
+                --depth)
+                    COMPREPLY=($(compgen -W "triage diagnosis audit" -- "${cur}"))
+                    return 0
+                    ;;
+                --budget)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -m)
+                --preset)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --metric)
+                --presets)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --masks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --regions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --have)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -170,6 +234,14 @@ _pellucid() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --series)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --part)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -303,7 +375,7 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__compare)
-            opts="-m -o -q -h --card --method --target --layer --output --set --check --out --force --quiet --engine --device --threads --memory --help"
+            opts="-m -o -q -h --card --method --out --force --quiet --target --layer --output --set --series --part --longest-run --accept-tilt --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -318,6 +390,14 @@ _pellucid() {
                     return 0
                     ;;
                 -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -337,11 +417,11 @@ _pellucid() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --out)
+                --series)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -o)
+                --part)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -375,6 +455,36 @@ _pellucid() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__convert)
+            opts="-q -h --orient --spacing --nearest --force --quiet --series --part --longest-run --accept-tilt --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --orient)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --spacing)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --series)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --part)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -424,6 +534,116 @@ _pellucid() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pellucid__subcmd__dicomweb)
+            opts="-h --help fetch store help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__dicomweb__subcmd__fetch)
+            opts="-h --certificates --series --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --certificates)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --series)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__dicomweb__subcmd__help)
+            opts="fetch store help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__dicomweb__subcmd__help__subcmd__fetch)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__dicomweb__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__dicomweb__subcmd__help__subcmd__store)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__dicomweb__subcmd__store)
+            opts="-h --certificates --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --certificates)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pellucid__subcmd__doctor)
             opts="-h --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -454,58 +674,8 @@ _pellucid() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pellucid__subcmd__evaluate)
-            opts="-o -q -h --model --data --masks --out --quiet --engine --device --threads --memory --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --model)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --data)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --masks)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --out)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --engine)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --device)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --threads)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --memory)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         pellucid__subcmd__explain)
-            opts="-m -o -q -h --card --method --target --layer --output --set --check --out --force --json --quiet --engine --device --threads --memory --help"
+            opts="-m -o -q -h --card --method --out --force --json --quiet --target --layer --output --set --series --part --longest-run --accept-tilt --dicom --identity --top --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -520,6 +690,14 @@ _pellucid() {
                     return 0
                     ;;
                 -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -539,11 +717,19 @@ _pellucid() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --out)
+                --series)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -o)
+                --part)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity)
+                    COMPREPLY=($(compgen -W "replace keep" -- "${cur}"))
+                    return 0
+                    ;;
+                --top)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -571,7 +757,7 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__export)
-            opts="-m -o -h --card --method --image --target --layer --output --set --check --out --engine --device --threads --memory --help"
+            opts="-m -o -h --card --method --image --out --target --layer --output --set --series --part --longest-run --accept-tilt --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -593,6 +779,14 @@ _pellucid() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --target)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -609,11 +803,11 @@ _pellucid() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --out)
+                --series)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -o)
+                --part)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -641,7 +835,7 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__help)
-            opts="demo inspect explain compare evaluate benchmark export methods doctor card phantom completions help"
+            opts="demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -654,7 +848,7 @@ _pellucid() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pellucid__subcmd__help__subcmd__benchmark)
+        pellucid__subcmd__help__subcmd__advise)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -738,6 +932,20 @@ _pellucid() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pellucid__subcmd__help__subcmd__convert)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pellucid__subcmd__help__subcmd__demo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -752,8 +960,8 @@ _pellucid() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pellucid__subcmd__help__subcmd__doctor)
-            opts=""
+        pellucid__subcmd__help__subcmd__dicomweb)
+            opts="fetch store"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -766,7 +974,35 @@ _pellucid() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        pellucid__subcmd__help__subcmd__evaluate)
+        pellucid__subcmd__help__subcmd__dicomweb__subcmd__fetch)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__help__subcmd__dicomweb__subcmd__store)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -864,6 +1100,20 @@ _pellucid() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pellucid__subcmd__help__subcmd__presets)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pellucid__subcmd__inspect)
             opts="-h --card --shape --layers --graph --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -924,6 +1174,24 @@ _pellucid() {
                     return 0
                     ;;
                 --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__presets)
+            opts="-h --toml --presets --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --presets)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap_complete::Shell;
 use pellucid::explain::{METHODS, MethodInfo, ParamKind, ParamSpec, Preset};
-use pellucid::{diff, graph};
+use pellucid::{advise, diff, graph};
+
+mod metrics;
 
 /// What to do.
 #[derive(clap::Args)]
@@ -52,6 +54,8 @@ fn generated() -> Result<BTreeMap<PathBuf, String>> {
         out.insert(reference.join("methods").join(format!("{}.md", method.id)), method_page(method, &bibliography)?);
     }
     out.insert(reference.join("methods.md"), format!("# Methods\n\n{}", method_table("methods/")));
+    out.extend(metrics::pages(&reference, &bibliography)?);
+    out.insert(reference.join("presets.md"), advise::presets_markdown());
     out.insert(reference.join("operators.md"), operator_page());
     out.insert(reference.join("rules.md"), rule_page());
     let readme = root.join("README.md");
@@ -63,6 +67,17 @@ fn generated() -> Result<BTreeMap<PathBuf, String>> {
         out.insert(root.join("completions").join(format!("pellucid.{shell}")), String::from_utf8(text)?);
     }
     Ok(out)
+}
+
+/// What some keys of the bibliography stand for, one line each.
+///
+/// # Errors
+/// When a key isn't there; `of` names what cites it.
+fn cited(keys: &[&str], of: &str, bibliography: &BTreeMap<String, String>) -> Result<Vec<String>> {
+    let one = |key: &&str| {
+        bibliography.get(*key).cloned().with_context(|| format!("`{key}` of `{of}` isn't in the bibliography"))
+    };
+    keys.iter().map(one).collect()
 }
 
 /// The text with what stands between the markers of a section replaced.
@@ -115,10 +130,7 @@ fn method_page(m: &MethodInfo, bibliography: &BTreeMap<String, String>) -> Resul
     list("Keeps", &pairs(m.keeps), &mut out);
     list("Breaks", &pairs(m.breaks), &mut out);
     list("Cautions", &m.cautions.iter().map(|c| (*c).to_string()).collect::<Vec<_>>(), &mut out);
-    let sources = m.sources.iter().map(|key| {
-        bibliography.get(*key).cloned().with_context(|| format!("`{key}` of `{}` isn't in the bibliography", m.id))
-    });
-    list("References", &sources.collect::<Result<Vec<_>>>()?, &mut out);
+    list("References", &cited(m.sources, m.id, bibliography)?, &mut out);
     let _ = write!(out, "\nRevision of the numbers: {}.\n", m.revision);
     Ok(out)
 }

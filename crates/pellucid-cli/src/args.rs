@@ -1,8 +1,16 @@
 //! What can be typed.
 
+mod advise;
+mod convert;
+mod dicom;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub use advise::{AdviseArgs, DepthArg, PresetsArgs, RoleArg, TaskArg};
+pub use convert::ConvertArgs;
+pub use dicom::{DicomArgs, DicomWebAction, DicomWebArgs, IdentityArg, SeriesArgs, ServerArgs};
 
 /// Explains trained biomedical imaging models: a model (.onnx) and images in; maps, checks, provenance and a report out.
 #[derive(Debug, Parser)]
@@ -19,6 +27,8 @@ Examples:
   pellucid inspect model.onnx                       inputs, outputs, the layer that would be read
   pellucid explain model.onnx scan.png              explain the model's own decision
   pellucid explain model.onnx scans/ --method grad-cam,saliency --target top3 --out maps
+  pellucid explain model.onnx study/ --dicom        a DICOM series as one volume; results as DICOM objects
+  pellucid advise scan.dcm --model model.onnx       what to run on this kind of image, and why
   pellucid methods grad-cam                         what a method computes, its parameters and cautions
 Research use only: a map shows what a model used, not what is true of a patient.";
 
@@ -41,6 +51,14 @@ pub enum Command {
     Export(ExportArgs),
     /// List the methods, or tell all about one
     Methods(MethodsArgs),
+    /// Recommend methods, metrics and baselines for an image and a model, with reasons, and write them as a protocol
+    Advise(AdviseArgs),
+    /// List the modality presets, or tell all about one
+    Presets(PresetsArgs),
+    /// Fetch studies from a DICOMweb archive, and store results there
+    Dicomweb(DicomWebArgs),
+    /// Convert images and volumes between formats, orientations and voxel sizes
+    Convert(ConvertArgs),
     /// Tell which engines were found, and why one is chosen
     Doctor(EngineArgs),
     /// Write a commented model card for a model
@@ -113,7 +131,10 @@ Examples:
   pellucid explain model.onnx scan.dcm --method integrated-gradients --set steps=100
   pellucid explain model.onnx folder/ --target top3 --out maps --json > summary.json
   pellucid explain unet.onnx brain.nii.gz --target region:1:largest --method grad-cam
-A folder is searched for images; one that fails is reported, the others are done, and the exit code is 1.")]
+  pellucid explain unet3d.onnx study/ --series 2 --dicom --out maps
+A folder that is one DICOM series, or an OME-Zarr image, is one volume. One with several series lists them: choose with `--series`. Any other
+folder is searched for images; one that fails is reported, the others are done, and the exit code is 1. To explain the slices of a series one
+by one, name them: `study/*.dcm`.")]
 pub struct ExplainArgs {
     /// Model and card
     #[command(flatten)]
@@ -124,9 +145,6 @@ pub struct ExplainArgs {
     /// Methods, separated by commas, or `all`; `pellucid methods` lists them
     #[arg(long, short, value_name = "NAME", value_delimiter = ',', default_value = "grad-cam")]
     pub method: Vec<String>,
-    /// Target and layer
-    #[command(flatten)]
-    pub target: TargetArgs,
     /// Folder for the results
     #[arg(long, short, value_name = "FOLDER", default_value = "pellucid-out")]
     pub out: PathBuf,
@@ -139,6 +157,15 @@ pub struct ExplainArgs {
     /// No progress bars
     #[arg(long, short)]
     pub quiet: bool,
+    /// Target and layer
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Which volume of a folder
+    #[command(flatten)]
+    pub series: SeriesArgs,
+    /// Results as DICOM objects
+    #[command(flatten)]
+    pub dicom: DicomArgs,
     /// Engine
     #[command(flatten)]
     pub engine: EngineArgs,
@@ -155,14 +182,11 @@ pub struct CompareArgs {
     /// Model and card
     #[command(flatten)]
     pub model: ModelArgs,
-    /// The image
+    /// The image: a file, a folder with a DICOM series, or an OME-Zarr folder
     pub image: PathBuf,
     /// Methods, separated by commas, or `all`; some of every family that fit the model when left out
     #[arg(long, short, value_name = "NAME", value_delimiter = ',')]
     pub method: Vec<String>,
-    /// Target and layer
-    #[command(flatten)]
-    pub target: TargetArgs,
     /// Folder for the results
     #[arg(long, short, value_name = "FOLDER", default_value = "pellucid-compare")]
     pub out: PathBuf,
@@ -172,6 +196,12 @@ pub struct CompareArgs {
     /// No progress bars
     #[arg(long, short)]
     pub quiet: bool,
+    /// Target and layer
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Which volume of a folder
+    #[command(flatten)]
+    pub series: SeriesArgs,
     /// Engine
     #[command(flatten)]
     pub engine: EngineArgs,
@@ -307,12 +337,15 @@ pub struct ExportArgs {
     /// An image that fixes the input's size, and the decision where no target is given
     #[arg(long, value_name = "FILE")]
     pub image: PathBuf,
-    /// Target and layer
-    #[command(flatten)]
-    pub target: TargetArgs,
     /// The file to write
     #[arg(long, short, value_name = "FILE", default_value = "explanation.onnx")]
     pub out: PathBuf,
+    /// Target and layer
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Which volume, where the image is a folder
+    #[command(flatten)]
+    pub series: SeriesArgs,
     /// Engine
     #[command(flatten)]
     pub engine: EngineArgs,

@@ -1,5 +1,7 @@
 //! Errors on the terminal: what happened, what caused it, what to do next.
 
+use pellucid::advise::AdviseError;
+use pellucid::dicom::DicomError;
 use pellucid::engine::EngineError;
 use pellucid::explain::ExplainError;
 use pellucid::graph::GraphError;
@@ -41,6 +43,10 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
         } else if let Some(e) = cause.downcast_ref::<ImageError>() {
             e.hints()
         } else if let Some(e) = cause.downcast_ref::<ReportError>() {
+            e.hints()
+        } else if let Some(e) = cause.downcast_ref::<DicomError>() {
+            e.hints()
+        } else if let Some(e) = cause.downcast_ref::<AdviseError>() {
             e.hints()
         } else {
             vec![]

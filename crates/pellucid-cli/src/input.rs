@@ -1,14 +1,12 @@
 //! From a model file, its card and an image to a sample.
 
-use std::path::Path;
-
 use anyhow::{Context, Result, bail};
 use pellucid::engine::Session;
 use pellucid::explain::{Model, ModelNotes};
 use pellucid::graph::{Dim, Fact, Tensor, onnx};
+use pellucid::image::Image;
 use pellucid::image::card::{Activation, Card, InputKind, ModelFacts, PortFacts};
 use pellucid::image::preprocess::Prepared;
-use pellucid::image::{Image, open};
 use pellucid::report::CaseInput;
 
 use crate::args::ModelArgs;
@@ -132,12 +130,7 @@ pub fn usual_shape(fact: &Fact) -> Vec<usize> {
     fact.dims.iter().enumerate().map(|(axis, d)| known(d).unwrap_or_else(|| open(axis))).collect()
 }
 
-/// Reads an image and prepares it as the card says; without a card, as the shape of the input suggests, with a warning.
-pub fn prepare(model: &Model, card: Option<&Card>, path: &Path) -> Result<Ready> {
-    prepared(model, card, open(path)?)
-}
-
-/// [`prepare`] for an image that was read already.
+/// Prepares an image as the card says; without a card, as the shape of the input suggests, with a warning.
 pub fn prepared(model: &Model, card: Option<&Card>, image: Image) -> Result<Ready> {
     let guessed = match card {
         Some(_) => None,

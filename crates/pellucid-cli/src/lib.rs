@@ -5,7 +5,9 @@ mod commands;
 mod failure;
 mod input;
 mod progress;
+mod results;
 mod session;
+mod source;
 mod target;
 
 use std::ffi::OsString;

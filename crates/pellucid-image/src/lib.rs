@@ -7,7 +7,9 @@ pub mod card;
 pub mod dicom {
     //! Folders and series of DICOM files: which there are, and one of them as a volume.
 
-    pub use crate::read::dicom::{Frames, Progress, SeriesOptions, SeriesSummary, Values, Watch, open_series, series};
+    pub use crate::read::dicom::{
+        Frames, Progress, SeriesOptions, SeriesSummary, Values, Watch, open_series, series, series_files,
+    };
 }
 mod display;
 mod error;
@@ -35,6 +37,7 @@ pub use image::{Channels, Format, Image, Source, Units};
 pub use open::{OpenOptions, from_bytes, open, open_with, sniff};
 pub use orientation::{LPS_RAS, Orientation};
 pub use read::npy::{Array, read_array};
+pub use read::zarr::is_one as is_zarr;
 pub use write::atomic::write_atomically;
 pub use write::metaimage::write_metaimage;
 pub use write::nifti::write_nifti;

@@ -31,6 +31,40 @@ pub struct MetricInfo {
     pub file: &'static str,
 }
 
+impl MetricInfo {
+    /// The reference page: the module documentation of the metric's file.
+    pub fn doc(&self) -> String {
+        let lines = self.file.lines().take_while(|l| l.starts_with("//!"));
+        lines.map(|l| l.trim_start_matches("//!").strip_prefix(' ').unwrap_or("")).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Direction::Higher => "higher is better",
+            Direction::Lower => "lower is better",
+            Direction::CloserToZero => "closer to zero is better",
+            Direction::None => "neither is better",
+        })
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Need::Mask => "a mask of what should be found",
+            Need::Model => "scores of the model",
+            Need::Explainer => "explanations of further inputs",
+            Need::Weights => "explanations under changed weights",
+            Need::Batch => "several explained inputs",
+            Need::Labels => "labels of the data",
+            Need::Training => "training data",
+            Need::References => "reference texts",
+        })
+    }
+}
+
 /// What counts as better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -27,6 +27,11 @@ impl Canvas {
         self.height
     }
 
+    /// Red, green and blue of every pixel, row by row.
+    pub fn rgb(&self) -> &[u8] {
+        self.pixels.as_flattened()
+    }
+
     /// A pixel, `None` outside.
     pub fn get(&self, x: usize, y: usize) -> Option<Rgb> {
         (x < self.width && y < self.height).then(|| self.pixels[y * self.width + x])

@@ -33,6 +33,14 @@ pub enum ReportError {
         /// The file or folder.
         path: PathBuf,
     },
+    /// A further file whose name leads outside the folder or is taken.
+    #[error(
+        "a further file can't be named `{name}`: `file` or `folder/file` is expected, of letters, digits, `-`, `_` and `.`, each once"
+    )]
+    Attachment {
+        /// Its name.
+        name: String,
+    },
     /// Something that isn't a folder stands where the output folder should be.
     #[error("`{}` isn't a folder", path.display())]
     NotAFolder {

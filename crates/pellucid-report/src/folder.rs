@@ -35,12 +35,29 @@ pub struct Written {
     pub document: Document,
 }
 
+/// A further file of a case, such as a result in another format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// `file` or `folder/file`: letters, digits, `-`, `_` and `.`.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
 /// Writes a case into a folder: `report.html`, `explanation.json`, `maps.npz`, `pictures/*.png` and, for volumes, `volumes/*.nii.gz`. Files
 /// of an earlier case in the folder are replaced; those that are no longer made are removed.
 ///
 /// # Errors
 /// When the folder can't be written, holds other files of the same names (unless told to overwrite them), or a part of the case doesn't fit.
 pub fn write_case(folder: &Path, case: &Case, options: &WriteOptions) -> Result<Written> {
+    write_case_with(folder, case, options, &[])
+}
+
+/// As [`write_case`], with further files beside its own: they come and go with the case.
+///
+/// # Errors
+/// As [`write_case`], and when the name of a further file isn't allowed or is that of another.
+pub fn write_case_with(folder: &Path, case: &Case, options: &WriteOptions, further: &[Attachment]) -> Result<Written> {
     let earlier = Earlier::of(folder)?;
     let scene = Scene::of(case)?;
     let staging = Staging::beside(folder)?;
@@ -49,6 +66,12 @@ pub fn write_case(folder: &Path, case: &Case, options: &WriteOptions) -> Result<
     files.put(ARCHIVE, &write_npz(&arrays(&scene))?)?;
     files.put(REPORT, html::report(&scene)?.as_bytes())?;
     volumes(&scene, &mut files)?;
+    for file in further {
+        if !is_inside(&file.name) || files.names.contains(&file.name) || file.name == DOCUMENT {
+            return Err(ReportError::Attachment { name: file.name.clone() });
+        }
+        files.put(&file.name, &file.bytes)?;
+    }
     let file_names = FileNames { archive: ARCHIVE, picture: picture_name, nifti: volume_name };
     let document = Document::of(&scene, &file_names, files.names.clone());
     files.put(DOCUMENT, document.to_json().as_bytes())?;

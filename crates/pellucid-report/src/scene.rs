@@ -159,12 +159,18 @@ impl Entry<'_> {
 impl Panel<'_> {
     /// The figure that stands alone.
     pub fn figure(&self, entry: &Entry) -> Option<Canvas> {
+        self.captioned(entry, &[])
+    }
+
+    /// The figure with further lines below it.
+    pub fn captioned(&self, entry: &Entry, further: &[String]) -> Option<Canvas> {
         let (picture, shown) = (self.picture.as_ref()?, self.shown.as_ref().ok()?);
         let target = &entry.explanation.target;
+        let words = [&shown.words[..], further].concat();
         let figure = Figure {
             title: entry.title(),
             subtitle: &format!("{}; {}", subtitle(&target.description, target.value), self.place),
-            words: &shown.words,
+            words: &words,
             scale: shown.empty.is_none().then_some(shown.scale),
             unit: shown.unit,
         };

@@ -38,6 +38,18 @@ pub(crate) struct Decision {
     pub scores: Vec<Score>,
 }
 
+/// The probability that the model gives a class, from 0 to 1, where its output ends in a softmax or sigmoid; `None` for raw outputs, whose
+/// meaning the file doesn't say, for single outputs, which name no class, for segmentations, and where there is no such class.
+pub fn probability(outcome: &Outcome, class: usize) -> Option<f64> {
+    let decision = Decision::of(outcome, &[]);
+    match decision.reading {
+        Reading::Softmax | Reading::Sigmoid if decision.scores.len() > 1 => {
+            decision.scores.iter().find(|s| s.index == class)?.share
+        }
+        _ => None,
+    }
+}
+
 impl Decision {
     /// The decision of an outcome.
     pub fn of(outcome: &Outcome, labels: &[String]) -> Decision {
@@ -159,7 +171,7 @@ mod tests {
 
     use super::*;
 
-    fn decision(shape: &[usize], values: &[f32], activation: Option<&str>, labels: &[&str]) -> Decision {
+    fn outcome(shape: &[usize], values: &[f32], activation: Option<&str>) -> Outcome {
         let output = Output {
             name: "y".into(),
             wire: "y".into(),
@@ -168,8 +180,24 @@ mod tests {
             class_axis: 1,
         };
         let value = Tensor::f32(shape, values.to_vec()).unwrap();
+        Outcome { output, value, explanations: vec![] }
+    }
+
+    fn decision(shape: &[usize], values: &[f32], activation: Option<&str>, labels: &[&str]) -> Decision {
         let labels: Vec<String> = labels.iter().map(|l| (*l).to_string()).collect();
-        Decision::of(&Outcome { output, value, explanations: vec![] }, &labels)
+        Decision::of(&outcome(shape, values, activation), &labels)
+    }
+
+    #[test]
+    fn probabilities_are_told_of_classes_only() {
+        let two = outcome(&[1, 2], &[0.0, 3f32.ln()], Some("Softmax"));
+        assert!((probability(&two, 1).unwrap() - 0.75).abs() < 1e-6);
+        assert_eq!(probability(&two, 2), None);
+        assert_eq!(probability(&outcome(&[1, 2], &[0.0, 0.0], Some("Sigmoid")), 0), Some(0.5));
+        for (shape, activation) in [(&[1, 2][..], None), (&[1, 1], Some("Sigmoid")), (&[1, 2, 2], Some("Softmax"))] {
+            let n = shape.iter().product();
+            assert_eq!(probability(&outcome(shape, &vec![1.0; n], activation), 0), None, "{shape:?}");
+        }
     }
 
     #[test]

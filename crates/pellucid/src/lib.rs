@@ -2,6 +2,8 @@
 //!
 //! One module per stage, in the order that data takes.
 
+pub use pellucid_advise as advise;
+pub use pellucid_dicom as dicom;
 pub use pellucid_diff as diff;
 pub use pellucid_engine as engine;
 pub use pellucid_evaluate as evaluate;

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 pub use baseline::{Baseline, BaselineKind, Over};
 pub use cue::{Cue, When};
 pub use length::Length;
-pub use page::presets_markdown;
-pub use registry::{Entry, Override, PRESETS, Registry, preset};
+pub use page::{preset_markdown, presets_markdown};
+pub use registry::{Entry, Override, PRESETS, Registry, preset, preset_text};
 pub use unit::{Basis, Unit};
 
 use pellucid_image::segment::Segmenter;

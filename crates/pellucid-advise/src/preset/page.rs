@@ -28,6 +28,13 @@ pub fn presets_markdown() -> String {
     page
 }
 
+/// The section of one preset, as Markdown.
+pub fn preset_markdown(preset: &Preset) -> String {
+    let mut page = String::new();
+    section(&mut page, preset);
+    page.trim_start().to_string()
+}
+
 /// The anchor that Markdown gives a heading: lower case, spaces as `-`, other signs dropped.
 fn anchor(p: &Preset) -> String {
     let title = format!("{} {}", p.name, p.id).to_lowercase();

@@ -84,6 +84,11 @@ pub fn preset(word: &str) -> Result<&'static Preset> {
     PRESETS.find(word).map(|e| &e.preset)
 }
 
+/// The text of a preset of the program, by id: to start one's own from.
+pub fn preset_text(id: &str) -> Option<&'static str> {
+    EMBEDDED.iter().find(|(name, _)| *name == id).map(|(_, text)| *text)
+}
+
 impl Entry {
     fn read(text: &str, name: &str, file: Option<String>) -> Result<Entry> {
         let preset = Preset::parse(text, name)?;

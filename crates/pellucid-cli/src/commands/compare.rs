@@ -9,7 +9,7 @@ use pellucid::report::{AgreementPart, Case, WriteOptions, table, write_case};
 
 use crate::args::CompareArgs;
 use crate::commands::explain::{explained, wishes};
-use crate::{input, session};
+use crate::{input, session, source};
 
 /// Methods of every family that cost no more than some hundred forwards.
 const USUAL: &[&str] = &[
@@ -40,7 +40,8 @@ pub fn run(args: &CompareArgs) -> Result<bool> {
     }
     let usual: Vec<String> = USUAL.iter().map(|m| (*m).to_string()).collect();
     let wishes = wishes(if args.method.is_empty() { &usual } else { &args.method }, &args.target.set)?;
-    let ready = input::prepare(&model, card.as_ref(), &args.image)?;
+    let image = source::only(&args.image, &args.series)?.read(model.session())?;
+    let ready = input::prepared(&model, card.as_ref(), image)?;
     let (mut outcome, _) = explained(&model, &ready, &wishes, &args.target)?;
     let unfit = if args.method.is_empty() { leave_out_unfit(&mut outcome) } else { vec![] };
     if outcome.explanations.iter().filter(|e| e.is_ok()).count() < 2 {

@@ -8,12 +8,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use pellucid::evaluate::{Case, Maker, Protocol, SummaryTable, costs, page, rows_csv, run, summarise};
 use pellucid::explain::Model;
 use pellucid::image::card::Card;
-use pellucid::image::{Format, open, write_atomically};
+use pellucid::image::{Format, Image, write_atomically};
 use pellucid::report::Truth;
 
-use crate::args::{EvaluateArgs, ModelArgs};
-use crate::commands::explain::{images, stem};
-use crate::{input, session};
+use crate::args::{EvaluateArgs, ModelArgs, SeriesArgs};
+use crate::source::Source;
+use crate::{input, session, source};
 
 /// Runs the protocol and writes the tables. False when a score couldn't be made.
 pub fn run_protocol(args: &EvaluateArgs) -> Result<bool> {
@@ -31,7 +31,7 @@ pub fn run_protocol(args: &EvaluateArgs) -> Result<bool> {
     let card = path(None, protocol.card.as_ref());
     let session = session::open(&args.engine, true)?;
     let (model, card) = input::model(&ModelArgs { model: model_path.clone(), card }, session)?;
-    let files = without_masks(images(std::slice::from_ref(&data))?);
+    let files = without_masks(all_in(&data)?);
     let names = unique_names(&files)?;
     // masks may lie beside their images
     let masks = match &masks {
@@ -117,13 +117,19 @@ fn file_name(path: &Path) -> String {
 }
 
 /// Stems of the files, which must differ: rows and masks are found by them.
-fn unique_names(files: &[PathBuf]) -> Result<Vec<String>> {
-    let names: Vec<String> = files.iter().map(|f| stem(f)).collect();
+fn unique_names(files: &[Source]) -> Result<Vec<String>> {
+    let names: Vec<String> = files.iter().map(Source::stem).collect();
     let mut seen = BTreeSet::new();
     if let Some(twice) = names.iter().find(|n| !seen.insert((*n).clone())) {
         bail!("two images are named `{twice}`; names must differ, since masks and results are found by them");
     }
     Ok(names)
+}
+
+/// The images of a folder, or the one image.
+fn all_in(place: &Path) -> Result<Vec<Source>> {
+    let every = SeriesArgs { series: None, ..SeriesArgs::default() };
+    source::find(&[place.to_path_buf()], &every)
 }
 
 /// What may stand behind an image's name in that of its mask, perhaps with a number.
@@ -140,47 +146,47 @@ fn is_mask_of(mask: &str, image: &str) -> bool {
 }
 
 /// Masks by the name of their image.
-struct Masks(Vec<(String, PathBuf)>);
+struct Masks(Vec<(String, Source)>);
 
 impl Masks {
     fn of(folder: &Path) -> Result<Masks> {
         ensure!(folder.is_dir(), "the folder of masks `{}` isn't there", folder.display());
-        Ok(Masks(images(&[folder.to_path_buf()])?.into_iter().map(|p| (stem(&p), p)).collect()))
+        Ok(Masks(all_in(folder)?.into_iter().map(|s| (s.stem(), s)).collect()))
     }
 
     /// The masks of an image: of its name with an ending, or, in another folder, of the same name.
-    fn find(&self, image: &Path) -> Vec<&Path> {
-        let name = stem(image);
-        let is_one = |(mask, path): &&(String, PathBuf)| is_mask_of(mask, &name) || (*mask == name && path != image);
-        self.0.iter().filter(is_one).map(|(_, path)| path.as_path()).collect()
+    fn find(&self, image: &Source) -> Vec<&Source> {
+        let name = image.stem();
+        let is_one = |(mask, source): &&(String, Source)| is_mask_of(mask, &name) || (*mask == name && source != image);
+        self.0.iter().filter(is_one).map(|(_, source)| source).collect()
     }
 }
 
 /// The images among the files: those that aren't named as the mask of another.
-fn without_masks(files: Vec<PathBuf>) -> Vec<PathBuf> {
-    let names: Vec<String> = files.iter().map(|f| stem(f)).collect();
-    let is_mask = |f: &PathBuf| names.iter().any(|n| is_mask_of(&stem(f), n));
+fn without_masks(files: Vec<Source>) -> Vec<Source> {
+    let names: Vec<String> = files.iter().map(Source::stem).collect();
+    let is_mask = |f: &Source| names.iter().any(|n| is_mask_of(&f.stem(), n));
     files.iter().filter(|f| !is_mask(f)).cloned().collect()
 }
 
 /// An image prepared for the model, its mask on the model's grid.
-fn case(model: &Model, card: Option<&Card>, file: &Path, masks: Option<&Masks>) -> Result<Case> {
-    let ready = input::prepare(model, card, file)?;
+fn case(model: &Model, card: Option<&Card>, file: &Source, masks: Option<&Masks>) -> Result<Case> {
+    let ready = input::prepared(model, card, file.read(model.session())?)?;
     let mut mask: Option<Vec<bool>> = None;
-    for path in masks.map(|m| m.find(file)).unwrap_or_default() {
-        let part = mask_on_input(&ready, path)?;
+    for source in masks.map(|m| m.find(file)).unwrap_or_default() {
+        let mask = source.read(model.session()).with_context(|| format!("the mask `{}`", source.name()))?;
+        let part = mask_on_input(&ready, &mask).with_context(|| format!("the mask `{}`", source.name()))?;
         mask = Some(match mask {
             None => part,
             Some(before) => before.into_iter().zip(part).map(|(a, b)| a || b).collect(),
         });
     }
-    Ok(Case { name: stem(file), sample: ready.sample, mask, spacing: None })
+    Ok(Case { name: file.stem(), sample: ready.sample, mask, spacing: None })
 }
 
 /// The true places of a mask, on the model's input; an empty one is left to the metrics to refuse. Masks kept as pictures are true above half of
 /// their range, since lossy compression leaves noise; label maps above 0.
-fn mask_on_input(ready: &input::Ready, path: &Path) -> Result<Vec<bool>> {
-    let mask = open(path).with_context(|| format!("the mask `{}`", path.display()))?;
+fn mask_on_input(ready: &input::Ready, mask: &Image) -> Result<Vec<bool>> {
     let [channels, ..] = mask.shape();
     let places = mask.grid().iter().product::<usize>();
     let least = match mask.source.format {
@@ -194,7 +200,7 @@ fn mask_on_input(ready: &input::Ready, path: &Path) -> Result<Vec<bool>> {
         return Ok(vec![false; frame.input_grid().iter().product()]);
     }
     let truth = Truth::new("mask", mask.grid(), &inside)?;
-    let field = truth.on_input(&frame).with_context(|| format!("the mask `{}`", path.display()))?;
+    let field = truth.on_input(&frame)?;
     Ok(field.values().iter().map(|v| *v > 0.0).collect())
 }
 
@@ -214,12 +220,13 @@ mod tests {
         ] {
             assert_eq!(is_mask_of(mask, "a"), yes, "{mask}");
         }
-        let files: Vec<PathBuf> = ["a.png", "a_mask.png", "a_mask_1.png", "b.png"].iter().map(PathBuf::from).collect();
-        let left: Vec<String> = without_masks(files.clone()).iter().map(|f| stem(f)).collect();
+        let file = |name: &str| Source::File(name.into());
+        let files: Vec<Source> = ["a.png", "a_mask.png", "a_mask_1.png", "b.png"].map(file).to_vec();
+        let left: Vec<String> = without_masks(files.clone()).iter().map(Source::stem).collect();
         assert_eq!(left, ["a", "b"]);
-        let masks = Masks(files.iter().map(|f| (stem(f), f.clone())).collect());
-        assert_eq!(masks.find(Path::new("a.png")).len(), 2);
-        assert!(masks.find(Path::new("b.png")).is_empty());
-        assert_eq!(Masks(vec![("b".into(), "masks/b.png".into())]).find(Path::new("b.png")).len(), 1);
+        let masks = Masks(files.iter().map(|f| (f.stem(), f.clone())).collect());
+        assert_eq!(masks.find(&file("a.png")).len(), 2);
+        assert!(masks.find(&file("b.png")).is_empty());
+        assert_eq!(Masks(vec![("b".into(), file("masks/b.png"))]).find(&file("b.png")).len(), 1);
     }
 }

@@ -1,16 +1,20 @@
 //! `pellucid explain`: methods on images, a folder of results for each.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use pellucid::evaluate::{Subject, check as sanity};
 use pellucid::explain::{METHODS, MethodInfo, Model, Outcome, Request, Target, Wish, explain, find, output_value};
+use pellucid::image::ImageError;
 use pellucid::image::card::Card;
-use pellucid::report::{Case, WriteOptions, table, write_case};
+use pellucid::report::{Case, WriteOptions, table, write_case_with};
 use serde_json::{Value, json};
 
 use crate::args::{ExplainArgs, TargetArgs};
+use crate::results::Results;
+use crate::source::{self, Source};
 use crate::{failure, input, session, target};
 
 /// Explains every image. False when one of them, or one of the methods, failed.
@@ -21,12 +25,12 @@ pub fn run(args: &ExplainArgs) -> Result<bool> {
         model.notes.output = Some(output.clone());
     }
     let wishes = wishes(&args.method, &args.target.set)?;
-    let images = images(&args.images)?;
+    let images = source::find(&args.images, &args.series)?;
     let mut all_done = true;
     let mut summary = Vec::new();
     for (i, image) in images.iter().enumerate() {
         if images.len() > 1 && !args.quiet {
-            eprintln!("[{}/{}] {}", i + 1, images.len(), image.display());
+            eprintln!("[{}/{}] {}", i + 1, images.len(), image.path().display());
         }
         let folder = if images.len() == 1 { args.out.clone() } else { args.out.join(case_name(image, &images)) };
         match one(args, &model, card.as_ref(), image, &wishes, &folder) {
@@ -42,8 +46,8 @@ pub fn run(args: &ExplainArgs) -> Result<bool> {
             Err(error) if cancelled(&error) => bail!("stopped; what was finished is in {}", args.out.display()),
             Err(error) => {
                 all_done = false;
-                eprintln!("{}: {}", image.display(), failure::text(&error));
-                summary.push(json!({ "image": image.display().to_string(), "error": error.to_string() }));
+                eprintln!("{}: {}", image.path().display(), failure::text(&error));
+                summary.push(json!({ "image": image.path().display().to_string(), "error": error.to_string() }));
             }
         }
     }
@@ -68,13 +72,19 @@ fn one(
     args: &ExplainArgs,
     model: &Model,
     card: Option<&Card>,
-    image: &Path,
+    image: &Source,
     wishes: &[Wish],
     folder: &Path,
 ) -> Result<Done> {
-    let ready = input::prepare(model, card, image)?;
+    // what can't be referred to is refused before the work
+    let results = if args.dicom.dicom { Some(Results::of(&image.dicom_files()?, &args.dicom)?) } else { None };
+    let read = image.read(model.session())?;
+    if let Some(results) = &results {
+        results.check(&read)?;
+    }
+    let ready = input::prepared(model, card, read)?;
     let (outcome, _) = explained(model, &ready, wishes, &args.target)?;
-    let name = image.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let name = image.name();
     let model_name = args.model.model.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
     let case = Case {
         name: &name,
@@ -84,13 +94,16 @@ fn one(
         outcome: &outcome,
         truth: None,
     };
-    let written = write_case(folder, &case, &WriteOptions { overwrite: args.force })
+    let (objects, remarks) = results.map(|r| r.files(&case)).transpose()?.unwrap_or_default();
+    remarks.iter().for_each(|remark| eprintln!("{remark}"));
+    let written = write_case_with(folder, &case, &WriteOptions { overwrite: args.force }, &objects)
         .with_context(|| format!("results of `{name}` can't be written to `{}`", folder.display()))?;
     Ok(Done {
         complete: outcome.explanations.iter().all(std::result::Result::is_ok),
         summary: json!({
-            "image": image.display().to_string(), "folder": folder.display().to_string(),
+            "image": image.path().display().to_string(), "folder": folder.display().to_string(),
             "report": written.report.display().to_string(),
+            "dicom": objects.iter().map(|o| folder.join(&o.name).display().to_string()).collect::<Vec<_>>(),
             "document": serde_json::from_str::<Value>(&written.document.to_json())?,
         }),
         table: table(&outcome, 100),
@@ -190,65 +203,18 @@ pub fn wishes(methods: &[String], set: &[String]) -> Result<Vec<Wish>> {
     Ok(wishes)
 }
 
-/// The images named, folders searched, in order of name.
-pub fn images(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut out = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let before = out.len();
-            search(path, &mut out)?;
-            if out.len() == before {
-                bail!("there is no image in the folder `{}`", path.display());
-            }
-        } else {
-            out.push(path.clone());
-        }
-    }
-    Ok(out)
-}
-
-/// Files of a folder and its folders that look like images.
-fn search(folder: &Path, out: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = std::fs::read_dir(folder).with_context(|| format!("can't read the folder `{}`", folder.display()))?;
-    let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            search(&path, out)?;
-        } else if looks_like_image(&path) {
-            out.push(path);
-        }
-    }
-    Ok(())
-}
-
-/// By the first bytes, so that DICOM files without an extension are found and text files are not.
-fn looks_like_image(path: &Path) -> bool {
-    use std::io::Read;
-    let mut head = [0u8; 512];
-    let Ok(mut file) = std::fs::File::open(path) else { return false };
-    let n = file.read(&mut head).unwrap_or(0);
-    pellucid::image::sniff(&head[..n]).is_ok()
-}
-
-/// The name of a file without its ending.
-pub fn stem(path: &Path) -> String {
-    let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    name.strip_suffix(".nii.gz").map_or_else(
-        || Path::new(&name).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned()),
-        str::to_string,
-    )
-}
-
 /// A name for the results of an image that no other image has.
-fn case_name(image: &Path, all: &[PathBuf]) -> String {
-    let mine = stem(image);
-    let place = all.iter().position(|p| p == image).unwrap_or(0);
-    if all.iter().filter(|p| stem(p) == mine).count() > 1 { format!("{mine}-{}", place + 1) } else { mine }
+fn case_name(image: &Source, all: &[Source]) -> String {
+    let mine = image.stem();
+    let place = all.iter().position(|s| s == image).unwrap_or(0);
+    if all.iter().filter(|s| s.stem() == mine).count() > 1 { format!("{mine}-{}", place + 1) } else { mine }
 }
 
 fn cancelled(error: &anyhow::Error) -> bool {
-    error.chain().any(|c| c.downcast_ref::<pellucid::explain::ExplainError>().is_some_and(|e| e.is_cancelled()))
+    error.chain().any(|c| {
+        c.downcast_ref::<pellucid::explain::ExplainError>().is_some_and(|e| e.is_cancelled())
+            || matches!(c.downcast_ref::<ImageError>(), Some(ImageError::Cancelled { .. }))
+    })
 }
 
 #[cfg(test)]
@@ -268,7 +234,8 @@ mod tests {
 
     #[test]
     fn equal_names_are_told_apart() {
-        let all: Vec<PathBuf> = ["a/x.png", "b/x.png", "b/y.nii.gz"].iter().map(PathBuf::from).collect();
+        let all: Vec<Source> =
+            ["a/x.png", "b/x.png", "b/y.nii.gz"].iter().map(|p| Source::File(PathBuf::from(p))).collect();
         assert_eq!(case_name(&all[0], &all), "x-1");
         assert_eq!(case_name(&all[1], &all), "x-2");
         assert_eq!(case_name(&all[2], &all), "y");

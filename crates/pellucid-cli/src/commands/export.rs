@@ -8,7 +8,7 @@ use pellucid::graph::onnx::{self, ExportOptions};
 
 use crate::args::ExportArgs;
 use crate::commands::explain::wishes;
-use crate::{input, session};
+use crate::{input, session, source};
 
 /// Largest deviation of the exported graph from the method itself, relative to the largest value.
 const TOLERANCE: f64 = 1e-4;
@@ -20,7 +20,8 @@ pub fn run(args: &ExportArgs) -> Result<bool> {
     if let Some(output) = &args.target.output {
         model.notes.output = Some(output.clone());
     }
-    let ready = input::prepare(&model, card.as_ref(), &args.image)?;
+    let image = source::only(&args.image, &args.series)?.read(model.session())?;
+    let ready = input::prepared(&model, card.as_ref(), image)?;
     let wishes = wishes(std::slice::from_ref(&args.method), &args.target.set)?;
     let (outcome, request) = crate::commands::explain::explained(&model, &ready, &wishes, &args.target)?;
     let target = match request.targets.first() {

@@ -110,7 +110,7 @@ fn describe(model: &Model, graph: &Graph) -> Result<Value> {
 }
 
 /// Operators on real numbers that no gradient crosses.
-fn not_differentiable(graph: &Graph) -> Vec<String> {
+pub(super) fn not_differentiable(graph: &Graph) -> Vec<String> {
     let known = pellucid::diff::gradient::operators();
     let mut out: Vec<String> = graph
         .nodes()

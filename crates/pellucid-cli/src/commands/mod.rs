@@ -1,9 +1,12 @@
 //! One file per command. Each returns whether everything it was asked for was done.
 
+mod advise;
 mod benchmark;
 mod card;
 mod compare;
+mod convert;
 mod demo;
+mod dicomweb;
 mod doctor;
 mod evaluate;
 mod explain;
@@ -11,6 +14,7 @@ mod export;
 mod inspect;
 mod methods;
 mod phantom;
+mod presets;
 
 use anyhow::Result;
 use clap::CommandFactory;
@@ -28,6 +32,10 @@ pub fn run(cli: &Cli) -> Result<bool> {
         Command::Benchmark(args) => benchmark::run(args),
         Command::Export(args) => export::run(args),
         Command::Methods(args) => methods::run(args),
+        Command::Advise(args) => advise::run(args),
+        Command::Presets(args) => presets::run(args),
+        Command::Dicomweb(args) => dicomweb::run(args),
+        Command::Convert(args) => convert::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Card(args) => card::run(args),
         Command::Phantom(args) => phantom::run(args),

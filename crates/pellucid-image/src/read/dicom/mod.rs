@@ -49,7 +49,7 @@ mod walk;
 
 pub(crate) use colour::rgb_from_ybr;
 pub use options::{Frames, Progress, SeriesOptions, Values, Watch};
-pub use series::{SeriesSummary, open_series, series};
+pub use series::{SeriesSummary, open_series, series, series_files};
 
 use crate::read::inflate;
 use crate::{Image, OpenOptions, Result};

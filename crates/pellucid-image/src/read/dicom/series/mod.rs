@@ -8,7 +8,7 @@ mod list;
 mod scan;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 pub use list::SeriesSummary;
@@ -56,6 +56,33 @@ pub fn open_series<P: AsRef<Path>>(paths: &[P], options: &SeriesOptions) -> Resu
     Ok(image)
 }
 
+/// The files that [`open_series`] reads with the same options, in the order of the slices: what a result that refers to the images needs.
+///
+/// # Errors
+/// As [`open_series`], as far as headers tell.
+pub fn series_files<P: AsRef<Path>>(paths: &[P], options: &SeriesOptions) -> Result<Vec<PathBuf>> {
+    let (group, _) = choose(scan(paths, options)?, options)?;
+    if let [only] = &group.headers[..] {
+        return Ok(vec![only.path.clone()]);
+    }
+    check_single_frames(&group, options)?;
+    let (headers, Arrangement { order, .. }) = arranged(group, options, &mut vec![])?;
+    Ok(order.iter().map(|&i| headers[i].path.clone()).collect())
+}
+
+/// The headers of a series of single images, and how they lie as slices.
+fn arranged(group: Group, options: &SeriesOptions, notes: &mut Vec<String>) -> Result<(Vec<Header>, Arrangement)> {
+    let mut headers = group.headers;
+    if options.frames == Frames::Sequence {
+        headers.sort_by_key(|header| header.place);
+    }
+    notes.clone_from(&headers[0].notes);
+    let slices: Vec<_> = headers.iter().map(|h| h.slice.clone()).collect();
+    let all = Slices { slices: &slices, step: headers[0].step, name: "slices" };
+    let arrangement = arrange(&all, options, notes)?;
+    Ok((headers, arrangement))
+}
+
 fn load(header: &Header, options: &SeriesOptions) -> Result<Vec<u8>> {
     let path = &header.path;
     let unreadable = |source| ImageError::Read { path: path.display().to_string(), source };
@@ -77,14 +104,8 @@ fn with_file<T>(header: &Header, options: &SeriesOptions, f: impl FnOnce(&DataSe
 /// Many files of one frame each to one volume.
 fn volume(group: Group, options: &SeriesOptions) -> Result<Image> {
     check_single_frames(&group, options)?;
-    let mut headers = group.headers;
-    if options.frames == Frames::Sequence {
-        headers.sort_by_key(|header| header.place);
-    }
-    let mut notes: Vec<String> = headers[0].notes.clone();
-    let slices: Vec<_> = headers.iter().map(|h| h.slice.clone()).collect();
-    let all = Slices { slices: &slices, step: headers[0].step, name: "slices" };
-    let Arrangement { order, geometry } = arrange(&all, options, &mut notes)?;
+    let mut notes = vec![];
+    let (headers, Arrangement { order, geometry }) = arranged(group, options, &mut notes)?;
     let ordered: Vec<&Header> = order.iter().map(|&i| &headers[i]).collect();
     let first = ordered[0];
     check_alike(&ordered)?;

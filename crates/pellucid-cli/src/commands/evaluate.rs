@@ -174,8 +174,8 @@ fn case(model: &Model, card: Option<&Card>, file: &Source, masks: Option<&Masks>
     let ready = input::prepared(model, card, file.read(model.session())?)?;
     let mut mask: Option<Vec<bool>> = None;
     for source in masks.map(|m| m.find(file)).unwrap_or_default() {
-        let mask = source.read(model.session()).with_context(|| format!("the mask `{}`", source.name()))?;
-        let part = mask_on_input(&ready, &mask).with_context(|| format!("the mask `{}`", source.name()))?;
+        let read = source.read(model.session()).with_context(|| format!("the mask `{}`", source.name()))?;
+        let part = mask_on_input(&ready, &read).with_context(|| format!("the mask `{}`", source.name()))?;
         mask = Some(match mask {
             None => part,
             Some(before) => before.into_iter().zip(part).map(|(a, b)| a || b).collect(),

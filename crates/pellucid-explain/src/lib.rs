@@ -19,6 +19,7 @@ mod layer;
 mod linalg;
 mod method;
 mod model;
+mod optimise;
 mod params;
 pub mod perturbation;
 mod planes;
@@ -29,6 +30,7 @@ mod region;
 mod registry;
 pub mod relevance;
 mod run;
+mod stepwise;
 mod target;
 #[cfg(test)]
 mod testing;

@@ -142,6 +142,8 @@ mod tests {
                 "layer-cam" => vec![("fuse", json!(true))],
                 "integrated-gradients" => vec![("baseline", json!("blurred")), ("blur_sigma", json!(1.0))],
                 "occlusion" => vec![("window", json!("3,2")), ("baseline", json!("channel-mean"))],
+                // a long descent enlarges rounding
+                "meaningful-perturbation" => vec![("iterations", json!(4)), ("start", json!("constant"))],
                 "rise" => vec![("samples", json!(8)), ("baseline", json!("max"))],
                 _ if info.params.iter().any(|p| p.name == "noise_level") => vec![("noise_level", json!(0.0))],
                 _ => vec![],

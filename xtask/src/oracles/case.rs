@@ -81,6 +81,9 @@ pub struct Tolerance {
     /// Rounding decides in f32: a relaxed demand holds there.
     #[serde(default)]
     pub float64_only: bool,
+    /// A property is demanded instead of numbers.
+    #[serde(default)]
+    pub property: Option<String>,
 }
 
 impl Folder {

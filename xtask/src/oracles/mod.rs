@@ -4,6 +4,7 @@ mod case;
 mod compare;
 mod npy;
 mod postprocess;
+mod property;
 mod superpixels;
 mod table;
 mod target;

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pellucid_engine::{EngineError, Session};
 use pellucid_graph::{Graph, Tensor, cut};
 
-use crate::assembly::Assembly;
 use crate::evidence::Map;
 use crate::explanation::Counts;
 use crate::family::Family;
@@ -15,6 +14,7 @@ use crate::method::{Gradients, MethodInfo};
 use crate::model::Model;
 use crate::params::Values;
 use crate::run;
+use crate::stepwise::{Stepwise, gradient_graph};
 use crate::target::Objective;
 use crate::{ExplainError, Result};
 
@@ -172,27 +172,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// When the model can't take this batch, or a node can't be differentiated.
     pub(crate) fn gradient_graph(&self, needs: Gradients, n: usize) -> Result<(Graph, Vec<String>)> {
-        let graph = self.model.graph_in(needs.form, n, &self.kept())?;
-        let mut assembly = Assembly::new(&graph, self.objective, self.layers, false)?;
-        assembly.take_gradients(needs)?;
-        let mut outputs = vec![assembly.score];
-        if needs.layers {
-            for layer in self.layers {
-                outputs.push(assembly.activation(layer)?);
-            }
-        }
-        if needs.inputs {
-            for wire in assembly.float_inputs() {
-                outputs.push(assembly.gradient_at(wire)?);
-            }
-        }
-        if needs.layers {
-            for layer in self.layers {
-                outputs.push(assembly.gradient(layer)?);
-            }
-        }
-        assembly.graph.set_outputs(&outputs);
-        Ok((assembly.graph, run::rule_lines(&assembly.assignment)))
+        gradient_graph(self.model, self.objective, self.layers, &self.kept(), needs, n)
     }
 
     /// Score and gradients for `count` samples: at the inputs, at the layers, or both (inputs first). `sink` gets the score (shape 1), then the
@@ -201,27 +181,8 @@ impl<'a> Context<'a> {
     /// # Errors
     /// What `make`, the engine or `sink` say, or when a node can't be differentiated.
     pub fn gradients(&mut self, needs: Gradients, count: usize, label: &str, make: Make, sink: Sink) -> Result<()> {
-        let rules = Mutex::new(Vec::new());
-        let mut batched = self.batched();
-        batched.push(false);
-        let asked: &Context = self;
-        let family = Family::new(self.max_batch(), batched, |n| {
-            let (graph, lines) = asked.gradient_graph(needs, n)?;
-            *rules.lock().unwrap_or_else(PoisonError::into_inner) = lines;
-            Ok(graph)
-        });
-        let weight = self.objective.weight.clone();
-        let make = |i: usize| -> Result<Vec<Tensor>> {
-            let mut inputs = make(i)?;
-            inputs.push(weight.clone());
-            Ok(inputs)
-        };
-        map(self.session(), &family, count, label, &make, sink)?;
-        drop(family);
-        self.rules = rules.into_inner().unwrap_or_else(PoisonError::into_inner);
-        self.counts.forwards += count as u64;
-        self.counts.backwards += count as u64;
-        Ok(())
+        let steps = Stepwise::new(self, self.objective, needs);
+        steps.run(self, self.session(), count, label, make, sink)
     }
 
     /// Values of the wire that the target reads when a layer's tensor is replaced by what `make` gives: only what depends on the layer is
@@ -343,13 +304,13 @@ impl<'a> Context<'a> {
         Ok(floats.map(|(name, t)| (name, t.shape()[1..].to_vec())).collect())
     }
 
-    fn batched(&self) -> Vec<bool> {
+    pub(crate) fn batched(&self) -> Vec<bool> {
         vec![true; self.inputs.len()]
     }
 }
 
 /// [`Session::map`] with this crate's errors: what a closure says comes back as it was.
-fn map(session: &Session, family: &Family, count: usize, label: &str, make: Make, sink: Sink) -> Result<()> {
+pub(crate) fn map(session: &Session, family: &Family, count: usize, label: &str, make: Make, sink: Sink) -> Result<()> {
     let failure: Mutex<Option<ExplainError>> = Mutex::new(None);
     let keep = |e: ExplainError| {
         if let ExplainError::Engine(e) = e {

@@ -20,6 +20,7 @@ mod lbfgs;
 mod linalg;
 mod method;
 mod model;
+mod optimise;
 mod params;
 pub mod perturbation;
 mod planes;
@@ -30,6 +31,7 @@ mod region;
 mod registry;
 pub mod relevance;
 mod run;
+mod stepwise;
 mod target;
 #[cfg(test)]
 mod testing;

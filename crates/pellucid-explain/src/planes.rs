@@ -167,6 +167,8 @@ mod tests {
                 "occlusion" => vec![("window", json!("3,2")), ("baseline", json!("channel-mean"))],
                 "activation-maximisation" => vec![("steps", json!(5)), ("start", json!("input"))],
                 "xrai" => vec![("min_area", json!(3)), ("min_size", json!(4)), ("dilation", json!(1))],
+                // a long descent enlarges rounding
+                "meaningful-perturbation" => vec![("iterations", json!(4)), ("start", json!("constant"))],
                 "rise" => vec![("samples", json!(8)), ("baseline", json!("max"))],
                 _ if info.params.iter().any(|p| p.name == "noise_level") => vec![("noise_level", json!(0.0))],
                 _ => vec![],

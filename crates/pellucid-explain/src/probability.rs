@@ -79,6 +79,16 @@ impl Scorer {
         Scorer { objective: Objective { head, weight, ..objective.clone() }, first: None, offset: 0.0, decision: None }
     }
 
+    /// The objective that the score of [`Scorer::target`] and [`Scorer::probability`] is, up to [`Scorer::offset`].
+    pub fn objective(&self) -> &Objective {
+        &self.objective
+    }
+
+    /// What is added to the objective.
+    pub fn offset(&self) -> f64 {
+        self.offset
+    }
+
     /// The score from the value of the objective's wire.
     pub fn of(&self, value: &Tensor) -> f64 {
         if let Some(decision) = &self.decision {

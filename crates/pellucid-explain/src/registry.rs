@@ -57,6 +57,7 @@ pub static METHODS: &[&MethodInfo] = &[
     &perturbation::occlusion::INFO,
     &perturbation::rise::INFO,
     &perturbation::sidu::INFO,
+    &perturbation::meaningful_perturbation::INFO,
 ];
 
 /// A method by id.

@@ -20,6 +20,21 @@ struct Values<'a> {
 
 static DEMANDS: &[Demand] = &[
     Demand {
+        words: "final objective of the engine <= final_objective + 0.02*(initial_objective - final_objective)",
+        holds: |v| {
+            let (first, last) = (v.stated("initial_objective")?, v.stated("final_objective")?);
+            Ok(v.found("final_objective")? <= last + 0.02 * (first - last))
+        },
+    },
+    Demand {
+        words: "reward of the engine >= reward - 0.05*|original_reward - reference_reward| with area penalty <= 1.5*area_penalty",
+        holds: |v| {
+            let range = (v.stated("original_reward")? - v.stated("reference_reward")?).abs();
+            let rewarded = v.found("reward")? >= v.stated("reward")? - 0.05 * range;
+            Ok(rewarded && v.found("area_penalty")? <= 1.5 * v.stated("area_penalty")?)
+        },
+    },
+    Demand {
         words: "residual of the engine <= 1.01 * residual",
         holds: |v| Ok(v.found("residual")? <= 1.01 * v.stated("residual")?),
     },

@@ -381,6 +381,24 @@ static ROWS: &[Row] = &[
         extras: &[("SDp", "similarity")],
         ..ROW
     },
+    Row {
+        method: "meaningful_perturbation",
+        id: "meaningful-perturbation",
+        // 2.5 px on cells of 6 px
+        fixed: &[("start", "constant"), ("smooth", "0.4166666666666667")],
+        carried: &[
+            ("l1", "l1"),
+            ("tv", "tv"),
+            ("beta", "beta"),
+            ("iterations", "iterations"),
+            ("mask_grid", "cells"),
+            ("init", "start_value"),
+            ("jitter", "jitter"),
+        ],
+        described: &["objective", "optimiser", "mask_upsampling", "compositing"],
+        inject: &[("reference", "baseline_input")],
+        ..ROW
+    },
 ];
 
 /// Whether a method of the list stands for the case's, whatever its parameters.

@@ -92,6 +92,9 @@ impl<'f> Bench<'f> {
             }
             seen.extend(self.explanation(case, &explanation, &ask, verdict)?);
         }
+        if case.tolerance.property.is_some() {
+            return Ok(());
+        }
         for (name, file) in case.expected.iter().filter(|e| !seen.contains(e.0)) {
             // an array without elements needs nobody to give it
             if self.folder.array(file)?.values.is_empty() {

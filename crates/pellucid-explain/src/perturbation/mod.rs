@@ -9,6 +9,7 @@ pub mod kernel_shap;
 pub(crate) mod least_squares;
 pub mod lime;
 pub(crate) mod lucb;
+pub mod meaningful_perturbation;
 pub mod occlusion;
 pub mod partition_shap;
 pub mod permutation_shap;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dicom::{File, PIXELS, SERIES, ct, words};
-use pellucid_image::dicom::{Frames, Progress, SeriesOptions, open_series, series};
+use pellucid_image::dicom::{Frames, Progress, SeriesOptions, open_series, series, series_files};
 use pellucid_image::{Channels, ImageError, Known, Units, open};
 use tempfile::{TempDir, tempdir};
 
@@ -47,6 +47,26 @@ fn slices_are_sorted_by_position() {
     assert_eq!(image.geometry.known, Known::Orientation);
     assert_eq!(image.geometry.world_from_voxel.apply([2.0, 1.0, 3.0]), [98.5, 79.5, 6.0]);
     assert!(image.notes.contains(&"slices were sorted by position".to_string()));
+}
+
+#[test]
+fn the_files_of_a_series_are_told_in_the_order_of_its_slices() {
+    let folder = folder(&axial(&[4.0, 0.0, 10.0, 2.0]));
+    let names = |options: &SeriesOptions| -> Vec<String> {
+        let files = series_files(&[folder.path()], options).unwrap();
+        files.iter().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    };
+    let run = with(|o| o.longest_run = true);
+    let image = open_series(&[folder.path()], &run).unwrap();
+    assert_eq!(image.grid()[0], 3);
+    assert!(series_files(&[folder.path()], &SeriesOptions::default()).is_err());
+    let found = names(&run);
+    assert_eq!(found.len(), 3);
+    // each file by itself is the slice in its place
+    let plane = image.voxels().len() / 3;
+    for (slice, name) in image.voxels().chunks(plane).zip(&found) {
+        assert_eq!(open(folder.path().join(name)).unwrap().voxels(), slice, "{name}");
+    }
 }
 
 #[test]

@@ -19,6 +19,9 @@ _pellucid() {
             pellucid,advise)
                 cmd="pellucid__subcmd__advise"
                 ;;
+            pellucid,benchmark)
+                cmd="pellucid__subcmd__benchmark"
+                ;;
             pellucid,card)
                 cmd="pellucid__subcmd__card"
                 ;;
@@ -39,6 +42,9 @@ _pellucid() {
                 ;;
             pellucid,doctor)
                 cmd="pellucid__subcmd__doctor"
+                ;;
+            pellucid,evaluate)
+                cmd="pellucid__subcmd__evaluate"
                 ;;
             pellucid,explain)
                 cmd="pellucid__subcmd__explain"
@@ -100,6 +106,9 @@ _pellucid() {
             pellucid__subcmd__help,advise)
                 cmd="pellucid__subcmd__help__subcmd__advise"
                 ;;
+            pellucid__subcmd__help,benchmark)
+                cmd="pellucid__subcmd__help__subcmd__benchmark"
+                ;;
             pellucid__subcmd__help,card)
                 cmd="pellucid__subcmd__help__subcmd__card"
                 ;;
@@ -120,6 +129,9 @@ _pellucid() {
                 ;;
             pellucid__subcmd__help,doctor)
                 cmd="pellucid__subcmd__help__subcmd__doctor"
+                ;;
+            pellucid__subcmd__help,evaluate)
+                cmd="pellucid__subcmd__help__subcmd__evaluate"
                 ;;
             pellucid__subcmd__help,explain)
                 cmd="pellucid__subcmd__help__subcmd__explain"
@@ -161,7 +173,7 @@ _pellucid() {
 
     case "${cmd}" in
         pellucid)
-            opts="-h -V --help --version demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help"
+            opts="-h -V --help --version demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -242,6 +254,64 @@ _pellucid() {
                     return 0
                     ;;
                 --part)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__benchmark)
+            opts="-m -o -q -h --phantoms --seed --volume --method --metric --out --quiet --engine --device --threads --memory --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --phantoms)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --method)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metric)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -375,7 +445,7 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__compare)
-            opts="-m -o -q -h --card --method --out --force --quiet --target --layer --output --set --series --part --longest-run --accept-tilt --engine --device --threads --memory --help"
+            opts="-m -o -q -h --card --method --out --force --quiet --target --layer --output --set --check --series --part --longest-run --accept-tilt --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -674,8 +744,58 @@ _pellucid() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        pellucid__subcmd__evaluate)
+            opts="-o -q -h --model --data --masks --out --quiet --engine --device --threads --memory --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --masks)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --device)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         pellucid__subcmd__explain)
-            opts="-m -o -q -h --card --method --out --force --json --quiet --target --layer --output --set --series --part --longest-run --accept-tilt --dicom --identity --top --engine --device --threads --memory --help"
+            opts="-m -o -q -h --card --method --out --force --json --quiet --target --layer --output --set --check --series --part --longest-run --accept-tilt --dicom --identity --top --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -757,7 +877,7 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__export)
-            opts="-m -o -h --card --method --image --out --target --layer --output --set --series --part --longest-run --accept-tilt --engine --device --threads --memory --help"
+            opts="-m -o -h --card --method --image --out --target --layer --output --set --check --series --part --longest-run --accept-tilt --engine --device --threads --memory --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -835,7 +955,7 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__help)
-            opts="demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help"
+            opts="demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -849,6 +969,20 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__help__subcmd__advise)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__help__subcmd__benchmark)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1003,6 +1137,20 @@ _pellucid() {
             return 0
             ;;
         pellucid__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        pellucid__subcmd__help__subcmd__evaluate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -30,6 +30,8 @@ complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "demo" -d 'Explain
 complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "inspect" -d 'Show what a model is: inputs, outputs, classes, layers, operators'
 complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "explain" -d 'Explain what a model decides for images'
 complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "compare" -d 'Run many methods on one image, and show how far they agree and what each costs'
+complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "evaluate" -d 'Score methods on a folder of images by a protocol: tables, tests between methods, a report'
+complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "benchmark" -d 'Rank the methods on the bundled model and phantoms with known lesions'
 complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "export" -d 'Save a compiled method for a model and target as a plain .onnx file'
 complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "methods" -d 'List the methods, or tell all about one'
 complete -c pellucid -n "__fish_pellucid_needs_command" -f -a "advise" -d 'Recommend methods, metrics and baselines for an image and a model, with reasons, and write them as a protocol'
@@ -75,6 +77,7 @@ complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l memory -d 
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l force -d 'Replace results that are there already'
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l json -d 'Print a summary as JSON'
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -s q -l quiet -d 'No progress bars'
+complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l check -d 'Check each map: is it better than maps that know nothing of the model, does it depend on the weights? About 400 forwards more'
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l longest-run -d 'Where slices are missing or unevenly spaced, take the longest even run instead of refusing'
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l accept-tilt -d 'Take slices of a tilted gantry as they lie'
 complete -c pellucid -n "__fish_pellucid_using_subcommand explain" -l dicom -d 'Also write each map as DICOM objects on the grid of the source: Parametric Map, Segmentation, Secondary Capture, Structured Report'
@@ -94,9 +97,32 @@ complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l threads -d
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l force -d 'Replace results that are there already'
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -s q -l quiet -d 'No progress bars'
+complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l check -d 'Check each map: is it better than maps that know nothing of the model, does it depend on the weights? About 400 forwards more'
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l longest-run -d 'Where slices are missing or unevenly spaced, take the longest even run instead of refusing'
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -l accept-tilt -d 'Take slices of a tilted gantry as they lie'
 complete -c pellucid -n "__fish_pellucid_using_subcommand compare" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -l model -d 'The model; the one that the protocol names when left out' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -l data -d 'Folder of images; the one that the protocol names when left out' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -l masks -d 'Folder of masks; the one that the protocol names when left out' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -s o -l out -d 'Folder for the results' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -l engine -d 'Engine: auto, tract, onnxruntime, reference' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -l threads -d 'Number of threads; all cores when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -s q -l quiet -d 'No progress bar'
+complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -s h -l help -d 'Print help'
+complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -l phantoms -d 'Number of phantoms' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -l seed -d 'Seed of the phantoms, methods and metrics: the same one gives the same table' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -s m -l method -d 'Methods, separated by commas; those that cost no more than some thousand passes when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -l metric -d 'Metrics, separated by commas; some of every family when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -s o -l out -d 'Folder for the results' -r -F
+complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -l engine -d 'Engine: auto, tract, onnxruntime, reference' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -l threads -d 'Number of threads; all cores when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -l volume -d 'Volumes instead of images'
+complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -s q -l quiet -d 'No progress bar'
+complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -s h -l help -d 'Print help'
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l card -d 'Model card; `model.toml` or `NAME.toml` beside the model when left out' -r -F
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -s m -l method -d 'The method; it must be compiled' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l image -d 'An image that fixes the input\'s size, and the decision where no target is given' -r -F
@@ -111,6 +137,7 @@ complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l engine -d '
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l device -d 'Device: auto, cpu, cuda, cuda:N' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l threads -d 'Number of threads; all cores when left out' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l check -d 'Check each map: is it better than maps that know nothing of the model, does it depend on the weights? About 400 forwards more'
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l longest-run -d 'Where slices are missing or unevenly spaced, take the longest even run instead of refusing'
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -l accept-tilt -d 'Take slices of a tilted gantry as they lie'
 complete -c pellucid -n "__fish_pellucid_using_subcommand export" -s h -l help -d 'Print help'
@@ -194,21 +221,23 @@ complete -c pellucid -n "__fish_pellucid_using_subcommand phantom" -l seed -d 'S
 complete -c pellucid -n "__fish_pellucid_using_subcommand phantom" -l volume -d 'Volumes (NIfTI) instead of images (PNG)'
 complete -c pellucid -n "__fish_pellucid_using_subcommand phantom" -s h -l help -d 'Print help'
 complete -c pellucid -n "__fish_pellucid_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "demo" -d 'Explain a bundled model on a phantom with a known lesion, and write a report'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "inspect" -d 'Show what a model is: inputs, outputs, classes, layers, operators'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "explain" -d 'Explain what a model decides for images'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "compare" -d 'Run many methods on one image, and show how far they agree and what each costs'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "export" -d 'Save a compiled method for a model and target as a plain .onnx file'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "methods" -d 'List the methods, or tell all about one'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "advise" -d 'Recommend methods, metrics and baselines for an image and a model, with reasons, and write them as a protocol'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "presets" -d 'List the modality presets, or tell all about one'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "dicomweb" -d 'Fetch studies from a DICOMweb archive, and store results there'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "convert" -d 'Convert images and volumes between formats, orientations and voxel sizes'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "doctor" -d 'Tell which engines were found, and why one is chosen'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "card" -d 'Write a commented model card for a model'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "phantom" -d 'Make phantom images with planted lesions and known masks'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "demo" -d 'Explain a bundled model on a phantom with a known lesion, and write a report'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "inspect" -d 'Show what a model is: inputs, outputs, classes, layers, operators'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "explain" -d 'Explain what a model decides for images'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "compare" -d 'Run many methods on one image, and show how far they agree and what each costs'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "evaluate" -d 'Score methods on a folder of images by a protocol: tables, tests between methods, a report'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "benchmark" -d 'Rank the methods on the bundled model and phantoms with known lesions'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "export" -d 'Save a compiled method for a model and target as a plain .onnx file'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "methods" -d 'List the methods, or tell all about one'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "advise" -d 'Recommend methods, metrics and baselines for an image and a model, with reasons, and write them as a protocol'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "presets" -d 'List the modality presets, or tell all about one'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "dicomweb" -d 'Fetch studies from a DICOMweb archive, and store results there'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "convert" -d 'Convert images and volumes between formats, orientations and voxel sizes'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "doctor" -d 'Tell which engines were found, and why one is chosen'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "card" -d 'Write a commented model card for a model'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "phantom" -d 'Make phantom images with planted lesions and known masks'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c pellucid -n "__fish_pellucid_using_subcommand help; and not __fish_seen_subcommand_from demo inspect explain compare evaluate benchmark export methods advise presets dicomweb convert doctor card phantom completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c pellucid -n "__fish_pellucid_using_subcommand help; and __fish_seen_subcommand_from dicomweb" -f -a "fetch" -d 'Fetch a study, or one series of it, into a folder: one file for each object'
 complete -c pellucid -n "__fish_pellucid_using_subcommand help; and __fish_seen_subcommand_from dicomweb" -f -a "store" -d 'Store the DICOM files of a folder and its folders'
 complete -c pellucid -n "__fish_pellucid_using_subcommand help; and __fish_seen_subcommand_from card" -f -a "init" -d 'Write a commented card from what the model\'s graph says'

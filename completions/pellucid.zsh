@@ -80,6 +80,7 @@ keep\:"The patient'\''s of the source, so that an archive files the results with
 '--json[Print a summary as JSON]' \
 '-q[No progress bars]' \
 '--quiet[No progress bars]' \
+'--check[Check each map\: is it better than maps that know nothing of the model, does it depend on the weights? About 400 forwards more]' \
 '--longest-run[Where slices are missing or unevenly spaced, take the longest even run instead of refusing]' \
 '--accept-tilt[Take slices of a tilted gantry as they lie]' \
 '--dicom[Also write each map as DICOM objects on the grid of the source\: Parametric Map, Segmentation, Secondary Capture, Structured Report]' \
@@ -109,12 +110,51 @@ _arguments "${_arguments_options[@]}" : \
 '--force[Replace results that are there already]' \
 '-q[No progress bars]' \
 '--quiet[No progress bars]' \
+'--check[Check each map\: is it better than maps that know nothing of the model, does it depend on the weights? About 400 forwards more]' \
 '--longest-run[Where slices are missing or unevenly spaced, take the longest even run instead of refusing]' \
 '--accept-tilt[Take slices of a tilted gantry as they lie]' \
 '-h[Print help]' \
 '--help[Print help]' \
 ':model -- The model, an .onnx file:_files' \
 ':image -- The image\: a file, a folder with a DICOM series, or an OME-Zarr folder:_files' \
+&& ret=0
+;;
+(evaluate)
+_arguments "${_arguments_options[@]}" : \
+'--model=[The model; the one that the protocol names when left out]:FILE:_files' \
+'--data=[Folder of images; the one that the protocol names when left out]:FOLDER:_files' \
+'--masks=[Folder of masks; the one that the protocol names when left out]:FOLDER:_files' \
+'-o+[Folder for the results]:FOLDER:_files' \
+'--out=[Folder for the results]:FOLDER:_files' \
+'--engine=[Engine\: auto, tract, onnxruntime, reference]:NAME:_default' \
+'--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
+'--threads=[Number of threads; all cores when left out]:N:_default' \
+'--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'-q[No progress bar]' \
+'--quiet[No progress bar]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':protocol -- The protocol, a .toml file:_files' \
+&& ret=0
+;;
+(benchmark)
+_arguments "${_arguments_options[@]}" : \
+'--phantoms=[Number of phantoms]:N:_default' \
+'--seed=[Seed of the phantoms, methods and metrics\: the same one gives the same table]:N:_default' \
+'*-m+[Methods, separated by commas; those that cost no more than some thousand passes when left out]:NAME:_default' \
+'*--method=[Methods, separated by commas; those that cost no more than some thousand passes when left out]:NAME:_default' \
+'*--metric=[Metrics, separated by commas; some of every family when left out]:NAME:_default' \
+'-o+[Folder for the results]:FOLDER:_files' \
+'--out=[Folder for the results]:FOLDER:_files' \
+'--engine=[Engine\: auto, tract, onnxruntime, reference]:NAME:_default' \
+'--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
+'--threads=[Number of threads; all cores when left out]:N:_default' \
+'--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'--volume[Volumes instead of images]' \
+'-q[No progress bar]' \
+'--quiet[No progress bar]' \
+'-h[Print help]' \
+'--help[Print help]' \
 && ret=0
 ;;
 (export)
@@ -135,6 +175,7 @@ _arguments "${_arguments_options[@]}" : \
 '--device=[Device\: auto, cpu, cuda, cuda\:N]:NAME:_default' \
 '--threads=[Number of threads; all cores when left out]:N:_default' \
 '--memory=[Memory to stay under, such as 4G; half of the free memory when left out]:SIZE:_default' \
+'--check[Check each map\: is it better than maps that know nothing of the model, does it depend on the weights? About 400 forwards more]' \
 '--longest-run[Where slices are missing or unevenly spaced, take the longest even run instead of refusing]' \
 '--accept-tilt[Take slices of a tilted gantry as they lie]' \
 '-h[Print help]' \
@@ -397,6 +438,14 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(evaluate)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(benchmark)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (export)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -497,6 +546,8 @@ _pellucid_commands() {
 'inspect:Show what a model is\: inputs, outputs, classes, layers, operators' \
 'explain:Explain what a model decides for images' \
 'compare:Run many methods on one image, and show how far they agree and what each costs' \
+'evaluate:Score methods on a folder of images by a protocol\: tables, tests between methods, a report' \
+'benchmark:Rank the methods on the bundled model and phantoms with known lesions' \
 'export:Save a compiled method for a model and target as a plain .onnx file' \
 'methods:List the methods, or tell all about one' \
 'advise:Recommend methods, metrics and baselines for an image and a model, with reasons, and write them as a protocol' \
@@ -515,6 +566,11 @@ _pellucid_commands() {
 _pellucid__subcmd__advise_commands() {
     local commands; commands=()
     _describe -t commands 'pellucid advise commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__benchmark_commands] )) ||
+_pellucid__subcmd__benchmark_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid benchmark commands' commands "$@"
 }
 (( $+functions[_pellucid__subcmd__card_commands] )) ||
 _pellucid__subcmd__card_commands() {
@@ -627,6 +683,11 @@ _pellucid__subcmd__doctor_commands() {
     local commands; commands=()
     _describe -t commands 'pellucid doctor commands' commands "$@"
 }
+(( $+functions[_pellucid__subcmd__evaluate_commands] )) ||
+_pellucid__subcmd__evaluate_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid evaluate commands' commands "$@"
+}
 (( $+functions[_pellucid__subcmd__explain_commands] )) ||
 _pellucid__subcmd__explain_commands() {
     local commands; commands=()
@@ -644,6 +705,8 @@ _pellucid__subcmd__help_commands() {
 'inspect:Show what a model is\: inputs, outputs, classes, layers, operators' \
 'explain:Explain what a model decides for images' \
 'compare:Run many methods on one image, and show how far they agree and what each costs' \
+'evaluate:Score methods on a folder of images by a protocol\: tables, tests between methods, a report' \
+'benchmark:Rank the methods on the bundled model and phantoms with known lesions' \
 'export:Save a compiled method for a model and target as a plain .onnx file' \
 'methods:List the methods, or tell all about one' \
 'advise:Recommend methods, metrics and baselines for an image and a model, with reasons, and write them as a protocol' \
@@ -662,6 +725,11 @@ _pellucid__subcmd__help_commands() {
 _pellucid__subcmd__help__subcmd__advise_commands() {
     local commands; commands=()
     _describe -t commands 'pellucid help advise commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__benchmark_commands] )) ||
+_pellucid__subcmd__help__subcmd__benchmark_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help benchmark commands' commands "$@"
 }
 (( $+functions[_pellucid__subcmd__help__subcmd__card_commands] )) ||
 _pellucid__subcmd__help__subcmd__card_commands() {
@@ -723,6 +791,11 @@ _pellucid__subcmd__help__subcmd__dicomweb__subcmd__store_commands() {
 _pellucid__subcmd__help__subcmd__doctor_commands() {
     local commands; commands=()
     _describe -t commands 'pellucid help doctor commands' commands "$@"
+}
+(( $+functions[_pellucid__subcmd__help__subcmd__evaluate_commands] )) ||
+_pellucid__subcmd__help__subcmd__evaluate_commands() {
+    local commands; commands=()
+    _describe -t commands 'pellucid help evaluate commands' commands "$@"
 }
 (( $+functions[_pellucid__subcmd__help__subcmd__explain_commands] )) ||
 _pellucid__subcmd__help__subcmd__explain_commands() {

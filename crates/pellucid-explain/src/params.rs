@@ -195,6 +195,8 @@ fn checked(spec: &ParamSpec, value: &Value) -> std::result::Result<Value, String
             Some(w) if words.contains(&w) => Ok(parsed),
             _ => Err(format!("one of {} is expected", words.join(", "))),
         },
+        // a list of one number may come as a number
+        ParamKind::Text if parsed.is_number() => Ok(Value::from(parsed.to_string())),
         ParamKind::Text => parsed.as_str().map(Value::from).ok_or_else(|| "text is expected".into()),
     }
 }

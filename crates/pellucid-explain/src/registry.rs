@@ -58,6 +58,7 @@ pub static METHODS: &[&MethodInfo] = &[
     &perturbation::rise::INFO,
     &perturbation::sidu::INFO,
     &perturbation::meaningful_perturbation::INFO,
+    &perturbation::extremal_perturbation::INFO,
 ];
 
 /// A method by id.

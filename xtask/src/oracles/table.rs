@@ -399,6 +399,23 @@ static ROWS: &[Row] = &[
         inject: &[("reference", "baseline_input")],
         ..ROW
     },
+    Row {
+        method: "extremal_perturbation",
+        id: "extremal-perturbation",
+        fixed: &[("cover", "baseline")],
+        carried: &[
+            ("area", "areas"),
+            ("iterations", "iterations"),
+            ("step", "step"),
+            ("sigma", "sigma"),
+            ("lr", "learning_rate"),
+            ("momentum", "momentum"),
+            ("variant", "variant"),
+        ],
+        described: &["dampening", "lambda_", "coldness", "perturbation"],
+        inject: &[("reference", "baseline_input")],
+        ..ROW
+    },
 ];
 
 /// Whether a method of the list stands for the case's, whatever its parameters.
@@ -473,6 +490,9 @@ const WORDS: &[(&str, &str)] = &[
     ("grad", "gradient"),
     ("target value", "value"),
     ("1", "one"),
+    ("preserve, simple reward", "preserve"),
+    ("delete, simple reward", "delete"),
+    ("dual, simple reward", "dual"),
 ];
 
 /// Lists become text, `8,8`; words become ours.

@@ -5,4 +5,5 @@ pub(crate) mod axis;
 pub(crate) mod composite;
 pub(crate) mod optimiser;
 pub(crate) mod probe;
+pub(crate) mod smooth_max;
 pub(crate) mod variation;

@@ -3,6 +3,7 @@
 pub mod anchors;
 pub(crate) mod coalition;
 pub mod exact_shapley;
+pub mod extremal_perturbation;
 pub(crate) mod hierarchy;
 pub(crate) mod kernel_coalitions;
 pub mod kernel_shap;

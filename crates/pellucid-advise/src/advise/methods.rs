@@ -202,7 +202,7 @@ impl Screen<'_> {
         }
         if accepted.is_empty() {
             let explains =
-                |f: &&MethodFacts| BY_FAMILY.iter().any(|b| b.0 == f.family) && f.id != "activation-maximization";
+                |f: &&MethodFacts| BY_FAMILY.iter().any(|b| b.0 == f.family) && f.id != "activation-maximisation";
             if let Some(f) = facts::METHODS.iter().filter(explains).find(|f| self.obstacle(f).is_none()) {
                 accepted.push(Proposal {
                     id: f.id.into(),

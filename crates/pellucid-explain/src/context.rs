@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pellucid_engine::{EngineError, Session};
 use pellucid_graph::{Graph, Tensor, cut};
 
+use crate::compiled::Forwards;
 use crate::evidence::Map;
 use crate::explanation::Counts;
 use crate::family::Family;
@@ -36,6 +37,8 @@ pub struct Context<'a> {
     pub notes: Vec<String>,
     /// Backward rules used so far.
     pub rules: Vec<String>,
+    /// Forwards of compiled methods for this sample.
+    pub(crate) forwards: Forwards,
 }
 
 /// Inputs of one sample, made when they are needed.
@@ -53,7 +56,17 @@ impl<'a> Context<'a> {
         layers: &'a [Layer],
         injected: &'a BTreeMap<String, Tensor>,
     ) -> Context<'a> {
-        Context { model, inputs, objective, layers, injected, counts: Counts::default(), notes: vec![], rules: vec![] }
+        Context {
+            model,
+            inputs,
+            objective,
+            layers,
+            injected,
+            counts: Counts::default(),
+            notes: vec![],
+            rules: vec![],
+            forwards: Forwards::default(),
+        }
     }
 
     /// The engine session.

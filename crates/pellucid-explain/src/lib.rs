@@ -8,6 +8,7 @@ mod assembly;
 pub mod attention;
 mod baseline;
 pub mod cam;
+mod compiled;
 mod context;
 mod decision;
 mod error;

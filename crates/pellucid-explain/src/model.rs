@@ -8,6 +8,7 @@ use pellucid_engine::{Session, Verdict, batch_self_test};
 use pellucid_graph::onnx::{self, ModelInfo};
 use pellucid_graph::{Dim, Fact, Graph, Tensor, query, rewrite};
 
+use crate::compiled::Kept;
 use crate::family::Family;
 use crate::layer::{Layer, Layout};
 use crate::method::Form;
@@ -38,6 +39,7 @@ pub struct Model {
     graphs: Mutex<HashMap<GraphKey, Arc<Graph>>>,
     batches: Mutex<HashMap<Vec<Vec<usize>>, Batches>>,
     shapes: Mutex<Vec<Vec<usize>>>,
+    pub(crate) compiled: Kept,
 }
 
 /// The largest batch, and why it is 1 when it is.
@@ -83,6 +85,7 @@ impl Model {
             graphs: Mutex::default(),
             batches: Mutex::default(),
             shapes: Mutex::default(),
+            compiled: Kept::default(),
         }
     }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use pellucid_diff::Assigned;
-use pellucid_graph::{Graph, Tensor};
+use pellucid_graph::{DType, Graph, Tensor};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::assembly::Assembly;
+use crate::compiled::{Compiled, Forwards, Methods};
 use crate::context::Context;
 use crate::evidence::{Evidence, Map};
 use crate::explanation::{Check, Explanation, TargetInfo};
@@ -81,7 +82,9 @@ pub fn explain(model: &Model, sample: &[Tensor], request: &Request) -> Result<Ou
         })
         .collect::<Result<Vec<_>>>()?;
     let output = model.output()?;
-    let value = output_value(model, sample, &output)?;
+    let layers = layers_of(model, &wishes, request)?;
+    let shared = Shared { layers: &layers, wishes: &wishes, request, forwards: Forwards::default() };
+    let value = shared.decision(model, sample, &output)?;
     if let Some(index) = value.first_non_finite() {
         return Err(ExplainError::NonFinite { wire: output.wire, index });
     }
@@ -89,14 +92,65 @@ pub fn explain(model: &Model, sample: &[Tensor], request: &Request) -> Result<Ou
         [] => vec![model.default_target(&value, &output)],
         given => given.to_vec(),
     };
-    let layers = layers_of(model, &wishes, request)?;
     let mut explanations = Vec::new();
     for target in &targets {
         let objective = objective_of(model, sample, target, &value, &output)?;
         let known = (objective.wire == output.wire).then(|| objective.of(&value));
-        explanations.extend(explain_target(model, sample, &objective, known, &layers, &wishes, request)?);
+        explanations.extend(explain_target(model, sample, &objective, known, &shared)?);
     }
     Ok(Outcome { output, value, explanations })
+}
+
+/// What the targets of one sample have in common.
+struct Shared<'a> {
+    layers: &'a [Layer],
+    wishes: &'a [(&'static MethodInfo, Values)],
+    request: &'a Request,
+    forwards: Forwards,
+}
+
+impl Shared<'_> {
+    /// Value of the wire before the trailing activation, from the forward that the compiled methods read too, where there is one.
+    fn decision(&self, model: &Model, sample: &[Tensor], output: &Output) -> Result<Tensor> {
+        match self.decision_of_methods(model, sample, output) {
+            Ok(Some(value)) => Ok(value),
+            Err(error) if error.is_cancelled() => Err(error),
+            // a method that can't be written says so in its place
+            Ok(None) | Err(_) => output_value(model, sample, output),
+        }
+    }
+
+    fn decision_of_methods(&self, model: &Model, sample: &[Tensor], output: &Output) -> Result<Option<Tensor>> {
+        let target = self.request.targets.first().cloned().unwrap_or(Target::Logit { index: 0 });
+        let compiled: Vec<_> = self.wishes.iter().filter(|(m, _)| m.is_compiled()).map(|(m, v)| (*m, v)).collect();
+        let Some(form) = Form::ALL.into_iter().find(|f| compiled.iter().any(|(m, v)| needs_of(m, v).form == *f)) else {
+            return Ok(None);
+        };
+        if matches!(target, Target::Unit { .. }) {
+            return Ok(None);
+        }
+        // the weights come later, from the decision; the graph doesn't depend on them
+        let shape: Vec<usize> = [1].into_iter().chain(output.shape.iter().skip(1).copied()).collect();
+        let classes = output.shape.get(output.class_axis).copied().unwrap_or(1);
+        let objective = Objective {
+            wire: output.wire.clone(),
+            head: target.head(classes),
+            weight: Tensor::full(DType::F32, &shape, 0.0),
+            class_axis: output.class_axis,
+            description: target.described(&model.notes.labels),
+            stepped_over: output.activation.clone(),
+            target,
+        };
+        let context = self.context(model, sample, &objective);
+        let part: Vec<_> = compiled.into_iter().filter(|(m, v)| needs_of(m, v).form == form).collect();
+        Compiled::of(&context, form, &part)?.forward(&context)
+    }
+
+    fn context<'c>(&'c self, model: &'c Model, sample: &'c [Tensor], objective: &'c Objective) -> Context<'c> {
+        let mut context = Context::new(model, sample, objective, self.layers, &self.request.injected);
+        context.forwards = self.forwards.clone();
+        context
+    }
 }
 
 /// Value of the wire before the trailing activation: one forward.
@@ -159,11 +213,11 @@ fn explain_target(
     sample: &[Tensor],
     objective: &Objective,
     known: Option<f64>,
-    layers: &[Layer],
-    wishes: &[(&'static MethodInfo, Values)],
-    request: &Request,
+    shared: &Shared,
 ) -> Result<Vec<Reported>> {
-    let mut context = Context::new(model, sample, objective, layers, &request.injected);
+    let wishes = shared.wishes;
+    let mut context = shared.context(model, sample, objective);
+    let digests = Digests::of(&context);
     let compiled: Vec<(&'static MethodInfo, &Values)> =
         wishes.iter().filter(|(m, _)| m.is_compiled()).map(|(m, v)| (*m, v)).collect();
     let start = Instant::now();
@@ -176,7 +230,7 @@ fn explain_target(
     let mut out = Vec::new();
     for (info, values) in wishes {
         let start = Instant::now();
-        let mut own = Context::new(model, sample, objective, layers, &request.injected);
+        let mut own = shared.context(model, sample, objective);
         let made = match &info.kind {
             Kind::Compiled { .. } => together.next().unwrap_or_else(|| Err(not_run(info))).inspect(|_| {
                 own.counts = compiled_counts;
@@ -187,7 +241,7 @@ fn explain_target(
         let seconds = if info.is_compiled() { compiled_seconds } else { start.elapsed().as_secs_f64() };
         let made = made.and_then(|found| something(&own, found));
         out.push(match made {
-            Ok(found) => Ok(finish(&own, info, values, value, found, seconds)),
+            Ok(found) => Ok(finish(&own, info, values, &digests, (value, seconds), found)),
             Err(error) if error.is_cancelled() => return Err(error),
             Err(error) => Err((info.id.to_string(), named(error, info))),
         });
@@ -263,33 +317,21 @@ pub(crate) fn compiled(context: &mut Context, methods: &[(&'static MethodInfo, &
         if part.is_empty() {
             continue;
         }
-        for (place, made) in places.into_iter().zip(sharing_one_graph(context, &part)?) {
+        for (place, made) in places.into_iter().zip(sharing_one_graph(context, form, &part)?) {
             out[place] = Some(made);
         }
     }
     Ok(out.into_iter().flatten().collect())
 }
 
-fn sharing_one_graph(context: &mut Context, methods: &[(&'static MethodInfo, &Values)]) -> Result<Vec<Made>> {
-    let graph = base_graph(context, 1, methods[0].0, methods[0].1)?;
-    let (mut assembly, written) = assemble(&graph, context, methods, false)?;
-    let mut outputs = Vec::new();
-    for w in &written {
-        outputs.extend(w.maps.iter().map(|m| m.wire));
-        outputs.extend(w.checks.iter().flat_map(|c| [c.found, c.expected]));
-        outputs.extend(w.extras.iter().map(|e| e.1));
-        outputs.extend(w.balance.iter().flat_map(|b| [b.received, b.passed]));
-    }
-    assembly.graph.set_outputs(&outputs);
-    let (graph, _) = assembly.graph.prune();
-    let mut inputs = context.inputs.to_vec();
-    inputs.push(context.objective.weight.clone());
-    let values = context.session().run(&graph, &inputs)?;
+fn sharing_one_graph(context: &mut Context, form: Form, methods: &Methods) -> Result<Vec<Made>> {
+    let compiled = Compiled::of(context, form, methods)?;
+    let values = compiled.run(context)?;
     context.counts.forwards += 1;
-    context.counts.backwards += u64::from(!assembly.assignment.is_empty());
-    context.rules = rule_lines(&assembly.assignment);
+    context.counts.backwards += u64::from(!compiled.rules.is_empty());
+    context.rules.clone_from(&compiled.rules);
     let mut values = values.into_iter();
-    written.iter().map(|w| collect(w, &mut values)).collect()
+    compiled.written.iter().map(|w| collect(w, &mut values)).collect()
 }
 
 /// The model, the target and the nodes of the methods in one graph.
@@ -408,9 +450,9 @@ fn finish(
     context: &Context,
     info: &'static MethodInfo,
     values: &Values,
-    value: f64,
+    digests: &Digests,
+    (value, seconds): (f64, f64),
     found: Found,
-    seconds: f64,
 ) -> Explanation {
     let objective = context.objective;
     let mut notes = context.notes.clone();
@@ -436,7 +478,7 @@ fn finish(
         balance: found.balance,
         notes,
         counts: context.counts,
-        provenance: provenance(context, info, values, seconds),
+        provenance: provenance(context, info, values, digests, seconds),
     }
 }
 
@@ -451,10 +493,9 @@ fn site_of(info: &MethodInfo, layers: &[Layer]) -> String {
     layers.iter().map(|l| format!("{} ({})", l.name, l.because)).collect::<Vec<_>>().join(", ")
 }
 
-fn provenance(context: &Context, info: &MethodInfo, values: &Values, seconds: f64) -> Provenance {
+fn provenance(context: &Context, info: &MethodInfo, values: &Values, digests: &Digests, seconds: f64) -> Provenance {
     let model = context.model;
     let engine = model.session().engine();
-    let names = model.source().inputs().iter().map(|w| model.source().name_of(*w).to_string());
     let mut parameters = values.all();
     parameters.insert("target".into(), serde_json::to_value(&context.objective.target).unwrap_or_default());
     let layers: Vec<&str> = context.layers.iter().map(|l| l.name.as_str()).collect();
@@ -462,11 +503,8 @@ fn provenance(context: &Context, info: &MethodInfo, values: &Values, seconds: f6
     Provenance {
         pellucid: env!("CARGO_PKG_VERSION").into(),
         model_sha256: model.info.sha256.clone(),
-        graph_sha256: context
-            .graph(1)
-            .map(|g| hex(&pellucid_engine::Digester::default().digest(&g)))
-            .unwrap_or_default(),
-        inputs_sha256: names.zip(context.inputs.iter().map(sha256)).collect(),
+        graph_sha256: digests.graph.clone(),
+        inputs_sha256: digests.inputs.clone(),
         method: info.id.into(),
         revision: info.revision,
         parameters,
@@ -476,6 +514,22 @@ fn provenance(context: &Context, info: &MethodInfo, values: &Values, seconds: f6
         seconds,
         time: now(),
         preprocessing: vec![],
+    }
+}
+
+/// Digests of what was explained, the same for every method.
+struct Digests {
+    graph: String,
+    inputs: BTreeMap<String, String>,
+}
+
+impl Digests {
+    fn of(context: &Context) -> Digests {
+        let source = context.model.source();
+        let names = source.inputs().iter().map(|w| source.name_of(*w).to_string());
+        // the session knows the digests of the weights
+        let graph = context.graph(1).map(|g| hex(&context.session().digest(&g))).unwrap_or_default();
+        Digests { graph, inputs: names.zip(context.inputs.iter().map(sha256)).collect() }
     }
 }
 

@@ -295,29 +295,29 @@ impl Target {
         // every position of a class (one, for a classifier)
         let all =
             |c: usize, v: f64| (0..outer).flat_map(move |o| (0..inner).map(move |i| ((o * k + c) * inner + i, v)));
-        let (head, weight) = match self {
-            Target::Logit { index } => (Head::Logit, weight(shape, all(class(*index)?, 1.0))),
-            Target::Probability { index } => (Head::Softmax, weight(shape, all(class(*index)?, 1.0))),
-            Target::LogProbability { index } => (Head::LogSoftmax, weight(shape, all(class(*index)?, 1.0))),
-            Target::Sigmoid { index } => (Head::Sigmoid, weight(shape, all(class(*index)?, 1.0))),
+        let weight = match self {
+            Target::Logit { index }
+            | Target::Probability { index }
+            | Target::LogProbability { index }
+            | Target::Sigmoid { index } => weight(shape, all(class(*index)?, 1.0)),
             Target::Margin { index } => {
                 if k < 2 || inner * outer != 1 {
                     return Err(fail("a margin needs a classifier of two or more classes".into()));
                 }
-                (Head::Margin, weight(shape, all(class(*index)?, 1.0)))
+                weight(shape, all(class(*index)?, 1.0))
             }
             Target::Contrast { index, against } => {
                 let (a, b) = (class(*index)?, class(*against)?);
                 if a == b {
                     return Err(fail("a contrast needs two different classes".into()));
                 }
-                (Head::Logit, weight(shape, all(a, 1.0).chain(all(b, -1.0))))
+                weight(shape, all(a, 1.0).chain(all(b, -1.0)))
             }
             Target::Sign { sign } => {
                 if k * inner * outer != 1 {
                     return Err(fail(format!("a sign needs a single-logit head, this one has {k} classes")));
                 }
-                (Head::Logit, weight(shape, all(0, sign.signum())))
+                weight(shape, all(0, sign.signum()))
             }
             Target::Region { index, mask, reduce } => {
                 let c = class(*index)?;
@@ -329,12 +329,11 @@ impl Target {
                 if count == 0 {
                     return Err(fail(format!("class {c} is predicted nowhere in this image, so its region is empty")));
                 }
-                let (head, v) = match reduce {
-                    RegionReduce::LogitSum => (Head::Logit, 1.0),
-                    RegionReduce::MeanProbability if k == 1 => (Head::Sigmoid, 1.0 / count as f64),
-                    RegionReduce::MeanProbability => (Head::Softmax, 1.0 / count as f64),
+                let v = match reduce {
+                    RegionReduce::LogitSum => 1.0,
+                    RegionReduce::MeanProbability => 1.0 / count as f64,
                 };
-                (head, weight(shape, all(c, v).zip(&inside).filter(|(_, on)| **on).map(|(e, _)| e)))
+                weight(shape, all(c, v).zip(&inside).filter(|(_, on)| **on).map(|(e, _)| e))
             }
             Target::Unit { channel, position, .. } => {
                 let c = class(*channel)?;
@@ -347,7 +346,7 @@ impl Target {
                 };
                 let v = if chosen.is_some() { 1.0 } else { 1.0 / inner as f64 };
                 let entries = all(c, v).enumerate().filter(|(i, _)| chosen.is_none_or(|p| p == *i)).map(|(_, e)| e);
-                (Head::Logit, weight(shape, entries))
+                weight(shape, entries)
             }
             Target::Similarity { embedding } => {
                 if embedding.len() != reference.value.len() {
@@ -358,18 +357,32 @@ impl Target {
                     )));
                 }
                 let entries = embedding.iter().enumerate().map(|(i, v)| (i, f64::from(*v)));
-                (Head::Cosine, weight(shape, entries))
+                weight(shape, entries)
             }
         };
         Ok(Objective {
             wire: reference.wire.to_string(),
-            head,
+            head: self.head(k),
             weight,
             class_axis: reference.class_axis,
             description: self.described(reference.labels),
             stepped_over: reference.stepped_over.map(str::to_string),
             target: self.clone(),
         })
+    }
+
+    /// The function between the output and the weighted sum, for an output with `classes`.
+    pub fn head(&self, classes: usize) -> Head {
+        match self {
+            Target::Probability { .. } => Head::Softmax,
+            Target::LogProbability { .. } => Head::LogSoftmax,
+            Target::Sigmoid { .. } => Head::Sigmoid,
+            Target::Margin { .. } => Head::Margin,
+            Target::Similarity { .. } => Head::Cosine,
+            Target::Region { reduce: RegionReduce::MeanProbability, .. } if classes == 1 => Head::Sigmoid,
+            Target::Region { reduce: RegionReduce::MeanProbability, .. } => Head::Softmax,
+            _ => Head::Logit,
+        }
     }
 
     /// The class that the target is about, if it is about one.

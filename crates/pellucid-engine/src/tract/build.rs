@@ -18,6 +18,7 @@ use tract_onnx::{Onnx, onnx, pb};
 use super::faults::is_faulty;
 use super::fragment::{Fragment, fragment};
 use super::plain::{Plain, typed_fact};
+use super::simple::Simple;
 use super::value::{datum_type, to_tract};
 use super::{ID, proto};
 use crate::guard::guarded;
@@ -99,6 +100,9 @@ impl<'a> Builder<'a> {
     fn add_node(&mut self, index: usize, node: &Node) -> Result<()> {
         if let Some(written) = fragment(self.graph, node) {
             return self.wire_fragment(index, node, &written).map_err(|e| prepare_error(Some(node), &e));
+        }
+        if let Some(simple) = Simple::of(self.graph, node) {
+            return self.wire_simple(index, node, simple).map_err(|e| prepare_error(Some(node), &e));
         }
         let fault = if is_faulty(self.graph, node) {
             format_err!("tract is known to compute it wrongly")
@@ -193,6 +197,12 @@ impl<'a> Builder<'a> {
             return Ok(outlet);
         }
         Ok(self.model.wire_node(name, cast(want), &[outlet])?[0])
+    }
+
+    fn wire_simple(&mut self, index: usize, node: &Node, simple: Simple) -> TractResult<()> {
+        let inputs = self.input_places(node)?;
+        let outlets = self.model.wire_node(format!("{}n{index}.simple", self.prefix), simple, &inputs)?;
+        self.settle(index, node, &outlets)
     }
 
     fn wire_plain(&mut self, index: usize, node: &Node, plain: Plain) -> TractResult<()> {

@@ -7,6 +7,7 @@ mod fragment;
 mod plain;
 mod plan;
 mod proto;
+mod simple;
 mod value;
 
 use std::sync::Arc;

@@ -31,12 +31,15 @@ pub fn merges(cases: &mut Cases) {
     cases.one("Pow", "elementwise", &[pos(&[2, 5]), x(&[2, 5])], a());
     cases.one("Pow", "int exponent", &[x(&[2, 5]), int(3)], a());
     cases.one("Where", "", &[bools(&[2, 3]), x(&[2, 3]), x(&[3])], a());
+    cases.one("Where", "number", &[bools(&[2, 3, 9]), x(&[2, 3, 9]), float(0.5)], a());
+    cases.one("Where", "number of higher rank", &[bools(&[3]), x(&[3]), c(&[1, 1])], a());
     cases.one("Where", "broadcast condition", &[bools(&[3, 1]), x(&[2, 1, 4]), float(0.0)], a());
     cases.one("Where", "ints", &[bools(&[4]), fed_ints(DType::I64, &[4], &[1, 2, 3, 4]), int(0)], a());
     cases.one("Concat", "", &[x(&[2, 3, 4]), x(&[2, 1, 4]), c(&[2, 2, 4])], a().with("axis", -2));
     cases.one("Concat", "ints", &[fed_ints(DType::I64, &[2], &[1, 2]), ints(&[3])], a().with("axis", 0));
     for op in ["Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"] {
         cases.one(op, "", &[ties(&[4, 6]), In::Fed(noise(3, DType::I64, &[6]).cast(DType::F32))], a());
+        cases.one(op, "number", &[ties(&[4, 6]), float(1.0)], a());
         cases.one(op, "ints", &[fed_ints(DType::I64, &[3], &[1, 2, 3]), int(2)], a());
     }
     cases.one("Equal", "bools", &[bools(&[4]), bools(&[2, 4])], a());
@@ -119,6 +122,12 @@ pub fn layouts(cases: &mut Cases) {
         "axis 0",
         &[x(&[3, 4]), fed_ints(DType::I64, &[1, 4], &[2, 0, 1, -1]), x(&[1, 4])],
         a(),
+    );
+    cases.one(
+        "ScatterElements",
+        "add along one axis",
+        &[x(&[5]), fed_ints(DType::I64, &[4], &[3, 0, 3, -1]), x(&[4])],
+        a().with("reduction", "add"),
     );
     cases.one("Slice", "", &[image.clone(), ints(&[1, -3]), ints(&[3, 100]), ints(&[1, 3])], a());
     cases.one("Slice", "steps", &[image.clone(), ints(&[0, 4]), ints(&[4, -100]), ints(&[2, -1]), ints(&[2, -2])], a());

@@ -170,7 +170,8 @@ fn what_is_not_read_is_named() {
     assert!(open(&plate).unwrap_err().to_string().contains("plates"));
     let empty = temporary.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
-    assert!(open(&empty).unwrap_err().to_string().contains("isn't what this folder holds"));
+    let error = open(&empty).unwrap_err().to_string();
+    assert!(error.contains("DICOM folder without images"), "{error}");
 }
 
 /// The bytes with one text put in place of another of the same length.

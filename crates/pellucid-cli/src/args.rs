@@ -255,9 +255,9 @@ pub struct EvaluateArgs {
 /// Options of `benchmark`.
 #[derive(Debug, Args)]
 pub struct BenchmarkArgs {
-    /// Number of phantoms
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub phantoms: usize,
+    /// Number of phantoms, 1 to 10000
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub phantoms: u32,
     /// Seed of the phantoms, methods and metrics: the same one gives the same table
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,

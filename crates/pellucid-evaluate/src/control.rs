@@ -28,8 +28,16 @@ impl Control {
 
     /// The control of a name, with or without `control-`.
     pub fn named(name: &str) -> Option<Control> {
-        let bare = name.strip_prefix("control-").unwrap_or(name);
+        let bare = match name.strip_prefix("control-").unwrap_or(name) {
+            "centre-gaussian" => "centre",
+            bare => bare,
+        };
         Control::ALL.into_iter().find(|c| c.id().strip_prefix("control-") == Some(bare))
+    }
+
+    /// Whether its map depends on the seed.
+    pub(crate) fn draws(self) -> bool {
+        self == Control::Random
     }
 
     /// The map, one value per site.

@@ -26,7 +26,7 @@ pub use protocol::{MethodWish, MetricWish, Protocol};
 pub use randomise::{layers_with_weights, randomised};
 pub use row::{Outcome, Row};
 pub use run::{Case, Maker, Progress, Run, run};
-pub use sanity::{Sanity, check};
+pub use sanity::{Checker, Sanity};
 pub use store::Store;
 pub use subject::Subject;
 pub use suite::{SUITE, default_metrics, is_available};

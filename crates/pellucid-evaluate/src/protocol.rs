@@ -45,6 +45,10 @@ pub struct Protocol {
     pub methods: Vec<MethodWish>,
     /// Metrics.
     pub metrics: Vec<MetricWish>,
+    /// Baselines that methods and metrics name, as written; each has an `id`.
+    pub baselines: Vec<toml::Table>,
+    /// What the protocol asks for that a run doesn't do, in words.
+    pub notes: Vec<String>,
     /// Maps without knowledge, scored along with the methods.
     pub controls: Vec<Control>,
     /// Seeds of methods and metrics that draw: each is run.
@@ -58,6 +62,8 @@ pub struct Protocol {
 pub struct MethodWish {
     /// Id.
     pub id: String,
+    /// Id of the baseline to use instead of its own.
+    pub baseline: Option<String>,
     /// Parameters that aren't default.
     pub params: BTreeMap<String, serde_json::Value>,
 }
@@ -67,6 +73,8 @@ pub struct MethodWish {
 pub struct MetricWish {
     /// Id.
     pub id: String,
+    /// Id of the baseline to use instead of its own.
+    pub baseline: Option<String>,
     /// Parameters that aren't default.
     pub params: BTreeMap<String, serde_json::Value>,
 }
@@ -82,7 +90,16 @@ struct File {
     #[serde(default)]
     metrics: Vec<Item>,
     #[serde(default)]
+    baselines: Vec<toml::Table>,
+    #[serde(default)]
+    targets: Targets,
+    #[serde(default)]
     evaluation: Evaluation,
+}
+
+#[derive(Default, Deserialize)]
+struct Targets {
+    kind: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -96,6 +113,7 @@ struct Place {
 #[derive(Deserialize)]
 struct Item {
     id: String,
+    baseline: Option<String>,
     #[serde(default)]
     params: toml::Table,
 }
@@ -106,11 +124,13 @@ struct Evaluation {
     seeds: Vec<u64>,
     bootstrap: usize,
     controls: Option<Vec<String>>,
+    segments: Option<toml::Value>,
+    smoothing: Option<Vec<f64>>,
 }
 
 impl Default for Evaluation {
     fn default() -> Evaluation {
-        Evaluation { seeds: vec![0], bootstrap: 1000, controls: None }
+        Evaluation { seeds: vec![0], bootstrap: 1000, controls: None, segments: None, smoothing: None }
     }
 }
 
@@ -126,8 +146,10 @@ const KEYS: &[(&str, &[&str])] = &[
 ];
 
 /// Sections that advice adds for people to read.
-const FOR_PEOPLE: &[&str] =
-    &["format", "preset", "view", "cautions", "left_out", "rejected", "notes", "reasons", "considered"];
+const FOR_PEOPLE: &[&str] = &["format", "view", "preset", "rejected", "warnings"];
+
+/// Targets that are run: of each case the one that the model's output suggests.
+const TARGETS: &[&str] = &["decision", "region", "output"];
 
 impl Protocol {
     /// Reads the text of a protocol.
@@ -140,7 +162,13 @@ impl Protocol {
             return Err(EvaluateError::Protocol(words));
         }
         let file: File = table.try_into().map_err(|e| EvaluateError::Protocol(e.to_string()))?;
-        let items = |items: Vec<Item>| items.into_iter().map(|i| (i.id, json(i.params))).collect::<Vec<_>>();
+        let notes = notes(&file);
+        if let Some(kind) = file.targets.kind.as_deref().filter(|k| !TARGETS.contains(k)) {
+            let known = TARGETS.join(", ");
+            return Err(EvaluateError::Protocol(format!(
+                "`targets.kind` is `{kind}`, which can't be run (there are: {known})"
+            )));
+        }
         let controls = match file.evaluation.controls {
             None => Control::ALL.to_vec(),
             Some(names) => names.iter().map(|n| control(n)).collect::<Result<_>>()?,
@@ -150,8 +178,10 @@ impl Protocol {
             card: file.model.card,
             folder: file.data.folder,
             masks: file.data.masks,
-            methods: items(file.methods).into_iter().map(|(id, params)| MethodWish { id, params }).collect(),
-            metrics: items(file.metrics).into_iter().map(|(id, params)| MetricWish { id, params }).collect(),
+            methods: file.methods.into_iter().map(MethodWish::from).collect(),
+            metrics: file.metrics.into_iter().map(MetricWish::from).collect(),
+            baselines: file.baselines,
+            notes,
             controls,
             seeds: file.evaluation.seeds,
             bootstrap: file.evaluation.bootstrap,
@@ -182,6 +212,14 @@ impl Protocol {
             pellucid_metrics::find(&metric.id)?;
             suite::entry(&metric.id)?;
         }
+        let known = |id: &str| self.baselines.iter().any(|b| b.get("id").and_then(toml::Value::as_str) == Some(id));
+        let named =
+            self.methods.iter().map(|m| (&m.id, &m.baseline)).chain(self.metrics.iter().map(|m| (&m.id, &m.baseline)));
+        for (id, baseline) in named {
+            if let Some(name) = baseline.as_deref().filter(|b| !known(b)) {
+                return wrong(format!("`{id}` names the baseline `{name}`, which isn't among the [[baselines]]"));
+            }
+        }
         let ids: Vec<String> = self.methods.iter().map(MethodWish::name).collect();
         if let Some(twice) = ids.iter().enumerate().find(|(i, id)| ids[..*i].contains(id)) {
             return wrong(format!("the method `{}` stands there twice with the same parameters", twice.1));
@@ -190,37 +228,62 @@ impl Protocol {
     }
 }
 
+impl From<Item> for MethodWish {
+    fn from(item: Item) -> MethodWish {
+        MethodWish { id: item.id, baseline: item.baseline, params: json(item.params) }
+    }
+}
+
+impl From<Item> for MetricWish {
+    fn from(item: Item) -> MetricWish {
+        MetricWish { id: item.id, baseline: item.baseline, params: json(item.params) }
+    }
+}
+
 impl MethodWish {
     /// A method with its defaults.
     pub fn of(id: &str) -> MethodWish {
-        MethodWish { id: id.into(), params: BTreeMap::new() }
+        MethodWish { id: id.into(), baseline: None, params: BTreeMap::new() }
     }
 
     /// The id, with the parameters that aren't default.
     pub fn name(&self) -> String {
-        named(&self.id, &self.params)
+        named(&self.id, self.baseline.as_deref(), &self.params)
     }
 }
 
 impl MetricWish {
     /// A metric with its defaults.
     pub fn of(id: &str) -> MetricWish {
-        MetricWish { id: id.into(), params: BTreeMap::new() }
+        MetricWish { id: id.into(), baseline: None, params: BTreeMap::new() }
     }
 
     /// The id, with the parameters that aren't default.
     pub fn name(&self) -> String {
-        named(&self.id, &self.params)
+        named(&self.id, self.baseline.as_deref(), &self.params)
     }
 }
 
-fn named(id: &str, params: &BTreeMap<String, serde_json::Value>) -> String {
-    if params.is_empty() {
+fn named(id: &str, baseline: Option<&str>, params: &BTreeMap<String, serde_json::Value>) -> String {
+    if params.is_empty() && baseline.is_none() {
         return id.to_string();
     }
     let text = |v: &serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_string);
-    let params: Vec<String> = params.iter().map(|(k, v)| format!("{k}={}", text(v))).collect();
-    format!("{id}[{}]", params.join(","))
+    let params = params.iter().map(|(k, v)| format!("{k}={}", text(v)));
+    let all: Vec<String> = baseline.map(|b| format!("baseline:{b}")).into_iter().chain(params).collect();
+    format!("{id}[{}]", all.join(","))
+}
+
+/// What is asked for and not done.
+fn notes(file: &File) -> Vec<String> {
+    let mut notes = Vec::new();
+    if file.evaluation.segments.is_some() {
+        notes.push("`evaluation.segments` isn't applied: methods that take segments make their own".into());
+    }
+    if file.evaluation.smoothing.as_ref().is_some_and(|s| s.iter().any(|v| *v > 0.0)) {
+        notes.push("`evaluation.smoothing` isn't applied: maps are compared as they are".into());
+    }
+    notes
 }
 
 fn control(name: &str) -> Result<Control> {
@@ -287,5 +350,7 @@ mod tests {
         assert!(error(&format!("{SHORT}[evaluation]\nseed = [1]\n")).contains("no key `seed`"));
         assert!(error(&format!("{SHORT}[evaluation]\ncontrols = [\"noise\"]\n")).contains("no control `noise`"));
         assert!(error(&format!("{SHORT}{SHORT}")).contains("twice"));
+        assert!(error(&format!("{SHORT}baseline = \"blur\"\n")).contains("isn't among the [[baselines]]"));
+        assert!(error(&format!("{SHORT}[targets]\nkind = \"box\"\n")).contains("can't be run"));
     }
 }

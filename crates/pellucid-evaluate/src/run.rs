@@ -9,10 +9,11 @@ use pellucid_graph::Tensor;
 use pellucid_metrics::MetricError;
 use sha2::{Digest, Sha256};
 
-use crate::protocol::{MethodWish, Protocol};
+use crate::method::Attribution;
+use crate::protocol::{MethodWish, MetricWish, Protocol};
 use crate::row::{Outcome, Row};
 use crate::store::{Manifest, Store};
-use crate::subject::Subject;
+use crate::subject::{Ask, Subject};
 use crate::suite::{self, Work};
 use crate::{Control, EvaluateError, Result};
 
@@ -27,6 +28,8 @@ pub struct Case {
     pub mask: Option<Vec<bool>>,
     /// Distance of neighbours on that grid, mm.
     pub spacing: Option<Vec<f64>>,
+    /// The protocol's baselines as the image input, by id; why where one can't be made of this image.
+    pub baselines: BTreeMap<String, std::result::Result<Tensor, String>>,
 }
 
 /// Makes a case when it is its turn, or says why it can't be made.
@@ -74,7 +77,7 @@ pub fn run(
     progress: Progress,
 ) -> Result<(Store, Run)> {
     protocol.check()?;
-    let mut manifest = Manifest {
+    let manifest = Manifest {
         pellucid: env!("CARGO_PKG_VERSION").into(),
         protocol: digest(protocol),
         model: model.info.sha256.clone(),
@@ -94,8 +97,7 @@ pub fn run(
         }
         match make() {
             Ok(case) => {
-                manifest.cases.insert(name.clone(), digest_of(&case));
-                store = Store::open(folder, &manifest)?;
+                store.admit(name, &digest_of(&case))?;
                 one_case(protocol, model, &case, &explainers, &mut store, &mut done)?;
             }
             Err(why) => {
@@ -161,19 +163,25 @@ fn one_case(
             return Ok(());
         }
     };
-    for seed in &protocol.seeds {
-        for explainer in explainers {
-            let missing =
-                protocol.metrics.iter().any(|m| !store.has(&(case.name.clone(), explainer.name(), m.name(), *seed)));
-            if !missing {
+    for explainer in explainers {
+        let mut before: Option<Before> = None;
+        for seed in &protocol.seeds {
+            let key = |m: &MetricWish| (case.name.clone(), explainer.name(), m.name(), *seed);
+            if protocol.metrics.iter().all(|m| store.has(&key(m))) {
                 done.run.kept += protocol.metrics.len();
                 continue;
             }
             done.tell(&format!("{}: {}", case.name, explainer.name()));
-            scored(protocol, case, &subject, explainer, *seed, store, done)?;
+            before = Some(scored(protocol, case, &subject, explainer, *seed, before, store, done)?);
         }
     }
     Ok(())
+}
+
+/// A map and what it scored under another seed: what doesn't draw isn't done again.
+struct Before {
+    map: pellucid_metrics::Result<Attribution>,
+    rows: BTreeMap<String, Row>,
 }
 
 /// All missing scores of one map.
@@ -183,19 +191,21 @@ fn scored(
     subject: &Subject,
     explainer: &Explainer,
     seed: u64,
+    before: Option<Before>,
     store: &mut Store,
     done: &mut Done,
-) -> Result<()> {
-    let wish = match explainer {
-        Explainer::Method(m) => Some(wish(m, seed)?),
-        Explainer::Control(_) => None,
-    };
-    let made = match (explainer, &wish) {
-        (Explainer::Control(c), _) => suite::control(subject, *c, seed),
-        (_, Some(wish)) => subject.attribution(wish, subject.values(), None, None),
-        _ => return Ok(()),
+) -> Result<Before> {
+    let wish = explainer.wish(seed)?;
+    let injected = explainer.injected(case, subject);
+    let ask = match (&wish, &injected) {
+        (Some(wish), Ok(injected)) => Some(Ask { wish, injected }),
+        _ => None,
     };
     let is_control = wish.is_none();
+    let (map, mut rows) = match before {
+        Some(before) if !explainer.draws() => (before.map, before.rows),
+        _ => (explainer.map(subject, ask.as_ref(), injected.as_ref().err(), seed), BTreeMap::new()),
+    };
     for metric in &protocol.metrics {
         let key = (case.name.clone(), explainer.name(), metric.name(), seed);
         if store.has(&key) {
@@ -203,56 +213,152 @@ fn scored(
             continue;
         }
         let entry = suite::entry(&metric.id)?;
-        let row = |outcome: Outcome, signature: String, tied: Option<f64>| Row {
-            case: case.name.clone(),
-            target: subject.target().to_string(),
-            method: explainer.name(),
-            metric: metric.name(),
-            seed,
-            outcome,
-            signature,
-            passes: made.as_ref().map_or(0, |m| m.passes),
-            tied,
-        };
-        let row = match &made {
-            Err(error) => {
-                stopped_metric(error)?;
-                row(Outcome::Failed(error_text(error)), metric.name(), None)
-            }
-            Ok(_) if !entry.fits(case.mask.is_some(), is_control) => {
+        let row = match rows.get(&metric.name()) {
+            Some(same) if !entry.draws(&metric.params) => Row { seed, ..same.clone() },
+            _ if !entry.fits(case.mask.is_some(), is_control) => {
                 let why = if is_control { "not for a control" } else { "there is no mask" };
-                row(Outcome::Undefined(why.into()), metric.name(), None)
+                row(case, subject, explainer, metric, seed, Scored::without(metric, Outcome::Undefined(why.into())))
             }
-            Ok(attribution) => {
-                let work = Work {
-                    subject,
-                    attribution,
-                    wish: wish.as_ref(),
-                    mask: case.mask.as_deref(),
-                    spacing: case.spacing.as_deref(),
-                    params: &metric.params,
-                    seed,
-                };
-                match entry.score(&work) {
-                    Ok(score) => {
-                        let outcome = match score.value {
-                            Ok(v) => Outcome::Value(v),
-                            Err(why) => Outcome::Undefined(why.to_string()),
-                        };
-                        row(outcome, score.signature(), score.tied_fraction)
-                    }
-                    Err(MetricError::Undefined(why)) => row(Outcome::Undefined(why.to_string()), metric.name(), None),
-                    Err(error) => {
-                        stopped_metric(&error)?;
-                        row(Outcome::Failed(error_text(&error)), metric.name(), None)
-                    }
+            _ => {
+                let scored = score(case, subject, &map, ask.as_ref(), metric, entry, seed)?;
+                Row {
+                    passes: map.as_ref().map_or(0, |m| m.passes),
+                    ..row(case, subject, explainer, metric, seed, scored)
                 }
             }
         };
         done.count(&row.outcome, "");
-        store.add(row)?;
+        store.add(row.clone())?;
+        rows.insert(metric.name(), row);
     }
-    Ok(())
+    Ok(Before { map, rows })
+}
+
+/// What a metric said.
+struct Scored {
+    outcome: Outcome,
+    signature: String,
+    tied: Option<f64>,
+}
+
+impl Scored {
+    fn without(metric: &MetricWish, outcome: Outcome) -> Scored {
+        Scored { outcome, signature: metric.name(), tied: None }
+    }
+}
+
+fn row(case: &Case, subject: &Subject, explainer: &Explainer, metric: &MetricWish, seed: u64, scored: Scored) -> Row {
+    Row {
+        case: case.name.clone(),
+        target: subject.target().to_string(),
+        method: explainer.name(),
+        metric: metric.name(),
+        seed,
+        outcome: scored.outcome,
+        signature: scored.signature,
+        passes: 0,
+        tied: scored.tied,
+    }
+}
+
+/// One score of a map; a stop by the user is the only error.
+fn score(
+    case: &Case,
+    subject: &Subject,
+    map: &pellucid_metrics::Result<Attribution>,
+    ask: Option<&Ask>,
+    metric: &MetricWish,
+    entry: &suite::Entry,
+    seed: u64,
+) -> Result<Scored> {
+    let failed = |error: &MetricError| {
+        stopped_metric(error)?;
+        Ok(Scored::without(metric, Outcome::Failed(error_text(error))))
+    };
+    let attribution = match map {
+        Ok(attribution) => attribution,
+        Err(error) => return failed(error),
+    };
+    let baseline = match metric.baseline.as_ref().map(|name| case.baseline(name)).transpose() {
+        Ok(baseline) => baseline,
+        Err(why) => return Ok(Scored::without(metric, Outcome::Failed(why))),
+    };
+    let work = Work {
+        subject,
+        attribution,
+        ask,
+        baseline,
+        mask: case.mask.as_deref(),
+        spacing: case.spacing.as_deref(),
+        params: &metric.params,
+        seed,
+    };
+    match entry.score(&work) {
+        Ok(score) => {
+            let signature = score.signature();
+            let outcome = match score.value {
+                Ok(v) => Outcome::Value(v),
+                Err(why) => Outcome::Undefined(why.to_string()),
+            };
+            Ok(Scored { outcome, signature, tied: score.tied_fraction })
+        }
+        Err(MetricError::Undefined(why)) => Ok(Scored::without(metric, Outcome::Undefined(why.to_string()))),
+        Err(error) => failed(&error),
+    }
+}
+
+impl Case {
+    /// A baseline of the protocol.
+    fn baseline(&self, name: &str) -> std::result::Result<&Tensor, String> {
+        match self.baselines.get(name) {
+            Some(Ok(tensor)) => Ok(tensor),
+            Some(Err(why)) => Err(why.clone()),
+            None => Err(format!("the baseline `{name}` wasn't made for this image")),
+        }
+    }
+}
+
+impl Explainer {
+    /// The method with the seed, where it draws; none for a control.
+    fn wish(&self, seed: u64) -> Result<Option<Wish>> {
+        match self {
+            Explainer::Method(m) => Ok(Some(wish(m, seed)?)),
+            Explainer::Control(_) => Ok(None),
+        }
+    }
+
+    /// Whether the map depends on the seed.
+    fn draws(&self) -> bool {
+        match self {
+            Explainer::Method(m) => {
+                pellucid_explain::find(&m.id).is_ok_and(|info| info.params.iter().any(|p| p.name == "seed"))
+            }
+            Explainer::Control(c) => c.draws(),
+        }
+    }
+
+    /// Arrays for the method: the baseline that the protocol names.
+    fn injected(&self, case: &Case, subject: &Subject) -> std::result::Result<BTreeMap<String, Tensor>, String> {
+        let name = match self {
+            Explainer::Method(MethodWish { baseline: Some(name), .. }) => name,
+            _ => return Ok(BTreeMap::new()),
+        };
+        Ok([(format!("baseline_{}", subject.input_name()), case.baseline(name)?.clone())].into())
+    }
+
+    fn map(
+        &self,
+        subject: &Subject,
+        ask: Option<&Ask>,
+        missing: Option<&String>,
+        seed: u64,
+    ) -> pellucid_metrics::Result<Attribution> {
+        match (self, ask) {
+            (Explainer::Control(c), _) => suite::control(subject, *c, seed),
+            (Explainer::Method(_), Some(ask)) => subject.attribution(ask, subject.values(), None, None),
+            (Explainer::Method(_), None) => Err(MetricError::Model(missing.cloned().unwrap_or_default().into())),
+        }
+    }
 }
 
 /// Every missing row of a case by a method says why there is no score.
@@ -327,7 +433,9 @@ fn error_text(error: &MetricError) -> String {
 /// Digest of everything that decides what the rows say.
 fn digest(protocol: &Protocol) -> String {
     let mut hash = Sha256::new();
-    let text = serde_json::to_string(&(&protocol.methods, &protocol.metrics, &protocol.seeds)).unwrap_or_default();
+    let baselines = protocol.baselines.iter().map(toml::Table::to_string).collect::<Vec<_>>();
+    let text =
+        serde_json::to_string(&(&protocol.methods, &protocol.metrics, &protocol.seeds, baselines)).unwrap_or_default();
     hash.update(text.as_bytes());
     protocol.controls.iter().for_each(|c| hash.update(c.id().as_bytes()));
     hash.finalize().iter().map(|b| format!("{b:02x}")).collect()

@@ -1,13 +1,15 @@
 //! Whether a map of a single image says more than maps that know nothing, and whether it depends on what the model has learnt.
 
-use pellucid_explain::{Check, Wish};
+use std::collections::BTreeMap;
+
+use pellucid_explain::{Check, Model, Wish};
 use pellucid_metrics::faithfulness::{Steps, deletion, insertion, insertion_less_deletion};
 use pellucid_metrics::randomisation::Similarity;
 use pellucid_metrics::{Baseline, Evaluator, Heatmap, MetricError, Rows};
 
 use crate::method::Attribution;
 use crate::randomise::{layers_with_weights, randomised};
-use crate::subject::Subject;
+use crate::subject::{Ask, Subject};
 use crate::suite::control;
 use crate::{Control, Result};
 
@@ -26,55 +28,77 @@ const STEPS: usize = 50;
 /// Above this rank correlation, a map has hardly changed.
 const ALIKE: f64 = 0.5;
 
-/// Checks the map of a method on one sample: about 400 forwards and one explanation more.
-///
-/// # Errors
-/// When the model can't be run.
-pub fn check(subject: &Subject, wish: &Wish, seed: u64) -> Result<Sanity> {
-    let map = subject.attribution(wish, subject.values(), None, None)?;
-    let mine = faithfulness(subject, &map)?;
-    let mut beaten = true;
-    let mut words = Vec::new();
-    let mut best = f64::NEG_INFINITY;
-    for kind in Control::ALL {
-        let found = faithfulness(subject, &control(subject, kind, seed)?)?;
-        beaten &= mine > found;
-        best = best.max(found);
-        words.push(format!("{} {found:.3}", kind.id().trim_start_matches("control-")));
+/// What the maps of all methods on one sample are compared with.
+pub struct Checker<'s, 'm> {
+    subject: &'s Subject<'m>,
+    /// How well each control predicts which places matter.
+    controls: Vec<(Control, f64)>,
+    shuffled: Model,
+}
+
+impl<'s, 'm> Checker<'s, 'm> {
+    /// Scores the controls, about 300 forwards, and shuffles the weights.
+    ///
+    /// # Errors
+    /// When the model can't be run.
+    pub fn new(subject: &'s Subject<'m>, seed: u64) -> Result<Checker<'s, 'm>> {
+        let score = |kind: Control| Ok((kind, faithfulness(subject, &control(subject, kind, seed)?)?));
+        let controls = Control::ALL.into_iter().map(score).collect::<Result<_>>()?;
+        let layers: Vec<usize> = (0..layers_with_weights(subject.model()).len()).collect();
+        let shuffled = randomised(subject.model(), &layers, seed)?;
+        shuffled.fix(subject.sample())?;
+        Ok(Checker { subject, controls, shuffled })
     }
-    let better = Check {
-        name: "better-than-chance".into(),
-        statement: format!(
-            "insertion less deletion is {mine:.3}, that of maps that know nothing of the model: {}",
-            words.join(", ")
-        ),
-        residual: mine - best,
-        relative: mine - best,
-        holds: beaten,
-    };
-    let layers: Vec<usize> = (0..layers_with_weights(subject.model()).len()).collect();
-    let other = randomised(subject.model(), &layers, seed)?;
-    other.fix(subject.sample())?;
-    let of_other = subject.attribution(wish, subject.values(), Some(&other), None)?;
-    let similarity = Similarity::default().of(&map.ordering, &of_other.ordering);
-    let depends = match similarity {
-        Ok(s) => Some(Check {
-            name: "depends-on-the-weights".into(),
+
+    /// Checks the map of a method: about 100 forwards and two explanations.
+    ///
+    /// # Errors
+    /// When the model can't be run.
+    pub fn check(&self, wish: &Wish) -> Result<Sanity> {
+        let (subject, nothing) = (self.subject, BTreeMap::new());
+        let ask = Ask { wish, injected: &nothing };
+        let map = subject.attribution(&ask, subject.values(), None, None)?;
+        let better = self.better_than_chance(faithfulness(subject, &map)?);
+        let other = subject.attribution(&ask, subject.values(), Some(&self.shuffled), None)?;
+        let depends = match Similarity::default().of(&map.ordering, &other.ordering) {
+            Ok(s) => Some(depends_on_the_weights(s)),
+            // a map that became constant has changed
+            Err(MetricError::Undefined(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let warning = (!better.holds).then(|| {
+            "no better than chance here: a map that knows nothing of the model predicts as well which places matter to it".to_string()
+        });
+        Ok(Sanity { checks: [Some(better), depends].into_iter().flatten().collect(), warning })
+    }
+
+    fn better_than_chance(&self, mine: f64) -> Check {
+        let best = self.controls.iter().map(|c| c.1).fold(f64::NEG_INFINITY, f64::max);
+        let words: Vec<String> =
+            self.controls.iter().map(|(c, v)| format!("{} {v:.3}", c.id().trim_start_matches("control-"))).collect();
+        Check {
+            name: "better-than-chance".into(),
             statement: format!(
-                "rank correlation with the map of the same model with shuffled weights is {s:.2}; above {ALIKE} the map hardly depends on them"
+                "insertion less deletion is {mine:.3}, that of maps that know nothing of the model: {}",
+                words.join(", ")
             ),
-            residual: s,
-            relative: s.abs(),
-            holds: s.abs() <= ALIKE,
-        }),
-        // a map that became constant has changed
-        Err(MetricError::Undefined(_)) => None,
-        Err(error) => return Err(error.into()),
-    };
-    let warning = (!beaten).then(|| {
-        "no better than chance here: a map that knows nothing of the model predicts as well which places matter to it".to_string()
-    });
-    Ok(Sanity { checks: [Some(better), depends].into_iter().flatten().collect(), warning })
+            residual: mine - best,
+            relative: mine - best,
+            holds: mine > best,
+        }
+    }
+}
+
+fn depends_on_the_weights(similarity: f64) -> Check {
+    Check {
+        name: "depends-on-the-weights".into(),
+        statement: format!(
+            "rank correlation with the map of the same model with shuffled weights is {similarity:.2}; above {ALIKE} the map hardly depends on them"
+        ),
+        residual: similarity,
+        relative: similarity.abs(),
+        holds: similarity.abs() <= ALIKE,
+    }
 }
 
 /// Insertion less deletion, on coarse steps.

@@ -27,6 +27,8 @@ pub struct Manifest {
 
 /// Rows of a folder, added one by one.
 pub struct Store {
+    folder: PathBuf,
+    manifest: Manifest,
     path: PathBuf,
     file: File,
     rows: Vec<Row>,
@@ -47,14 +49,29 @@ impl Store {
             move |source| EvaluateError::File { path, source }
         };
         std::fs::create_dir_all(folder).map_err(failed(folder))?;
-        settle(folder, manifest)?;
+        let manifest = settled(folder, manifest)?;
+        write(folder, &manifest)?;
         let path = folder.join(ROWS);
         let (rows, good) = read(&path)?;
         let file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed(&path))?;
         // an interrupted write leaves half a line
         file.set_len(good).map_err(failed(&path))?;
         let keys = rows.iter().map(Row::key).collect();
-        Ok(Store { path, file, rows, keys })
+        Ok(Store { folder: folder.into(), manifest, path, file, rows, keys })
+    }
+
+    /// Takes in a case by the digest of its input.
+    ///
+    /// # Errors
+    /// When rows of another input of that name are there, or the manifest can't be written.
+    pub(crate) fn admit(&mut self, case: &str, digest: &str) -> Result<()> {
+        match self.manifest.cases.get(case) {
+            Some(before) if before == digest => return Ok(()),
+            Some(before) => return Err(other(&self.folder, "image", before, digest)),
+            None => {}
+        }
+        self.manifest.cases.insert(case.into(), digest.into());
+        write(&self.folder, &self.manifest)
     }
 
     /// Whether a row is there already.
@@ -82,33 +99,32 @@ impl Store {
     }
 }
 
-/// Writes the manifest, or compares it with the one that is there. Cases may be added.
-fn settle(folder: &Path, manifest: &Manifest) -> Result<()> {
+/// The manifest of a run, with the cases of the one that is there.
+fn settled(folder: &Path, manifest: &Manifest) -> Result<Manifest> {
     let path = folder.join(MANIFEST);
     let mut whole = manifest.clone();
-    if let Ok(text) = std::fs::read_to_string(&path) {
-        let before: Manifest = serde_json::from_str(&text)
-            .map_err(|e| EvaluateError::File { path: path.clone(), source: std::io::Error::other(e) })?;
-        let pairs = [
-            ("protocol", &before.protocol, &manifest.protocol),
-            ("model", &before.model, &manifest.model),
-            ("engine", &before.engine, &manifest.engine),
-            ("version", &before.pellucid, &manifest.pellucid),
-        ];
-        for (what, found, expected) in pairs {
-            if found != expected {
-                return Err(other(folder, what, found, expected));
-            }
-        }
-        for (name, found) in &before.cases {
-            match manifest.cases.get(name) {
-                Some(expected) if expected != found => return Err(other(folder, "image", found, expected)),
-                _ => drop(whole.cases.insert(name.clone(), found.clone())),
-            }
+    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(whole) };
+    let before: Manifest = serde_json::from_str(&text)
+        .map_err(|e| EvaluateError::File { path: path.clone(), source: std::io::Error::other(e) })?;
+    let pairs = [
+        ("protocol", &before.protocol, &manifest.protocol),
+        ("model", &before.model, &manifest.model),
+        ("engine", &before.engine, &manifest.engine),
+        ("version", &before.pellucid, &manifest.pellucid),
+    ];
+    for (what, found, expected) in pairs {
+        if found != expected {
+            return Err(other(folder, what, found, expected));
         }
     }
-    let text =
-        serde_json::to_vec_pretty(&whole).map_err(|e| EvaluateError::File { path: path.clone(), source: e.into() })?;
+    whole.cases.extend(before.cases);
+    Ok(whole)
+}
+
+fn write(folder: &Path, manifest: &Manifest) -> Result<()> {
+    let path = folder.join(MANIFEST);
+    let text = serde_json::to_vec_pretty(manifest)
+        .map_err(|e| EvaluateError::File { path: path.clone(), source: e.into() })?;
     Ok(pellucid_image::write_atomically(&path, |file| file.write_all(&text))?)
 }
 
@@ -193,7 +209,13 @@ mod tests {
         let other = Manifest { model: "n".into(), ..manifest() };
         let Err(error) = Store::open(folder.path(), &other) else { panic!("it was taken") };
         assert!(error.to_string().contains("another model"), "{error}");
-        let more = Manifest { cases: [("b".to_string(), "c".to_string())].into(), ..manifest() };
-        assert!(Store::open(folder.path(), &more).is_ok());
+        let mut store = Store::open(folder.path(), &manifest()).unwrap();
+        store.admit("b", "c").unwrap();
+        store.admit("b", "c").unwrap();
+        assert!(store.admit("a", "other").unwrap_err().to_string().contains("another image"));
+        let Err(error) = Store::open(folder.path(), &manifest()).and_then(|mut s| s.admit("b", "d")) else {
+            panic!("another image was taken")
+        };
+        assert!(error.to_string().contains("another image"), "{error}");
     }
 }

@@ -4,13 +4,19 @@ use std::collections::BTreeMap;
 
 use pellucid_explain::{
     Context, Explanation, Head, Model, Objective, Planes, Request, Target, Wish, apply_head, explain, objective_of,
-    output_value,
+    output_value, wins,
 };
 use pellucid_graph::{DType, Tensor};
 use pellucid_metrics::{Image, MetricError, Rows};
 
 use crate::Result;
 use crate::method::{Attribution, fault};
+
+/// A method with its parameters and the arrays handed in to it.
+pub(crate) struct Ask<'a> {
+    pub wish: &'a Wish,
+    pub injected: &'a BTreeMap<String, Tensor>,
+}
 
 /// A sample under evaluation. The target is that of the clean sample and stays the same whatever the input becomes.
 pub struct Subject<'m> {
@@ -149,17 +155,23 @@ impl<'m> Subject<'m> {
     /// # Errors
     /// When the method fails.
     pub fn explanation(&self, wish: &Wish) -> Result<Explanation> {
-        Ok(self.explained(self.model, &self.sample, wish, self.objective.target.clone())?)
+        let ask = Ask { wish, injected: &BTreeMap::new() };
+        Ok(self.explained(self.model, &self.sample, &ask, self.objective.target.clone())?)
     }
 
     fn explained(
         &self,
         model: &Model,
         sample: &[Tensor],
-        wish: &Wish,
+        ask: &Ask,
         target: Target,
     ) -> pellucid_explain::Result<Explanation> {
-        let request = Request { methods: vec![wish.clone()], targets: vec![target], ..Request::default() };
+        let request = Request {
+            methods: vec![ask.wish.clone()],
+            targets: vec![target],
+            injected: ask.injected.clone(),
+            ..Request::default()
+        };
         let outcome = explain(model, sample, &request)?;
         match outcome.explanations.into_iter().next() {
             Some(Ok(explanation)) => Ok(explanation),
@@ -174,14 +186,25 @@ impl<'m> Subject<'m> {
     /// The attribution of a row, for another model or target where one is given.
     pub(crate) fn attribution(
         &self,
-        wish: &Wish,
+        ask: &Ask,
         row: &[f64],
         model: Option<&Model>,
         target: Option<Target>,
     ) -> std::result::Result<Attribution, MetricError> {
         let target = target.unwrap_or_else(|| self.objective.target.clone());
-        let found = self.explained(model.unwrap_or(self.model), &self.with(row), wish, target);
+        let found = self.explained(model.unwrap_or(self.model), &self.with(row), ask, target);
         Attribution::of(self, &found.map_err(|e| MetricError::Model(Box::new(e)))?)
+    }
+
+    /// Values of a tensor like the image input, `C x S..`.
+    ///
+    /// # Errors
+    /// When it has another shape.
+    pub(crate) fn split(&self, tensor: &Tensor) -> std::result::Result<Vec<f64>, MetricError> {
+        if tensor.shape() != self.sample[self.input].shape() {
+            return Err(fault("the baseline has another shape than the image input"));
+        }
+        Ok(self.planes.split(tensor))
     }
 
     /// The values of the image input.
@@ -190,16 +213,9 @@ impl<'m> Subject<'m> {
     }
 }
 
-/// Where the explained class wins on the clean input, of an output with spatial axes.
+/// Where the explained class wins on the clean input, of an output with spatial axes; everywhere when it wins nowhere.
 fn region(clean: &Tensor, axis: usize, class: Option<usize>) -> Option<Vec<bool>> {
-    let k = clean.shape().get(axis).copied()?;
-    let inner: usize = clean.shape()[axis + 1..].iter().product();
-    let y = clean.to_f64();
-    let sites = y.len() / k.max(1);
-    let class = class.filter(|_| sites > 1)?;
-    let at = |c: usize, site: usize| y[(site / inner * k + c) * inner + site % inner];
-    let wins = |s: usize| if k == 1 { at(0, s) > 0.0 } else { (0..k).all(|c| at(class, s) >= at(c, s)) };
-    let found: Vec<bool> = (0..sites).map(wins).collect();
-    // a class that wins nowhere is judged everywhere
-    Some(if found.contains(&true) { found } else { vec![true; sites] })
+    let found = wins(clean, axis, class?);
+    let several = found.len() > 1;
+    several.then(|| if found.contains(&true) { found } else { vec![true; found.len()] })
 }

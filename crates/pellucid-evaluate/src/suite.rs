@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use pellucid_explain::{Target, Wish};
+use pellucid_explain::Target;
+use pellucid_graph::Tensor;
 use pellucid_metrics::faithfulness::{
     aopc, comprehensiveness, deletion, faithfulness_correlation, infidelity, insertion, monotonicity, pixel_flipping,
     road, sufficiency,
@@ -22,7 +23,7 @@ use crate::control::Control;
 use crate::method::{Attribution, fault};
 use crate::protocol::MetricWish;
 use crate::randomise::{layers_with_weights, randomised};
-use crate::subject::Subject;
+use crate::subject::{Ask, Subject};
 use crate::{EvaluateError, Result};
 
 /// A score in the making.
@@ -33,7 +34,9 @@ pub(crate) struct Work<'w, 'm> {
     pub subject: &'w Subject<'m>,
     pub attribution: &'w Attribution,
     /// The method; none for a control.
-    pub wish: Option<&'w Wish>,
+    pub ask: Option<&'w Ask<'w>>,
+    /// What the protocol says to put in the place of what is removed.
+    pub baseline: Option<&'w Tensor>,
     pub mask: Option<&'w [bool]>,
     /// Distance of neighbours, mm, on the model's grid.
     pub spacing: Option<&'w [f64]>,
@@ -191,11 +194,23 @@ pub static SUITE: &[Entry] = &[
             Target::Region { mask, reduce, .. } => Target::Region { index: other, mask: mask.clone(), reduce: *reduce },
             _ => Target::Logit { index: other },
         };
-        let wish = w.wish()?;
-        let of_other = w.subject.attribution(wish, w.subject.values(), None, Some(target))?;
+        let of_other = w.subject.attribution(w.ask()?, w.subject.values(), None, Some(target))?;
         let grid = w.subject.grid();
         random_logit::evaluate(&Image::new(1, grid, &w.attribution.ordering)?, &of_other.ordering)
     }),
+];
+
+/// Metrics that draw.
+const DRAWING: &[&str] = &[
+    "road",
+    "faithfulness-correlation",
+    "infidelity",
+    "max-sensitivity",
+    "avg-sensitivity",
+    "local-lipschitz",
+    "efficient-mprt",
+    "mprt",
+    "random-logit",
 ];
 
 /// Fractions of elements that are removed or kept.
@@ -220,8 +235,8 @@ impl Work<'_, '_> {
         Mask::new(self.subject.grid(), self.mask.ok_or_else(|| fault("there is no mask"))?)
     }
 
-    fn wish(&self) -> pellucid_metrics::Result<&Wish> {
-        self.wish.ok_or_else(|| fault("a control can't be run again"))
+    fn ask(&self) -> pellucid_metrics::Result<&Ask<'_>> {
+        self.ask.ok_or_else(|| fault("a control can't be run again"))
     }
 
     fn evaluated(&self, score: impl FnOnce(&mut Evaluator) -> Scored) -> Scored {
@@ -230,11 +245,11 @@ impl Work<'_, '_> {
     }
 
     fn explainer(&self) -> pellucid_metrics::Result<impl FnMut(Rows<'_>) -> pellucid_metrics::Result<Vec<f64>>> {
-        let wish = self.wish()?;
+        let ask = self.ask()?;
         Ok(move |rows: Rows<'_>| {
             let mut all = Vec::new();
             for row in rows.iter() {
-                all.extend(self.subject.attribution(wish, row, None, None)?.values);
+                all.extend(self.subject.attribution(ask, row, None, None)?.values);
             }
             Ok(all)
         })
@@ -244,7 +259,7 @@ impl Work<'_, '_> {
     fn under_randomised(&self, layers: &[usize]) -> pellucid_metrics::Result<Vec<f64>> {
         let model = randomised(self.subject.model(), layers, self.seed).map_err(|e| MetricError::Model(Box::new(e)))?;
         model.fix(self.subject.sample()).map_err(|e| MetricError::Model(Box::new(e)))?;
-        Ok(self.subject.attribution(self.wish()?, self.subject.values(), Some(&model), None)?.ordering)
+        Ok(self.subject.attribution(self.ask()?, self.subject.values(), Some(&model), None)?.ordering)
     }
 
     fn steps(&self) -> pellucid_metrics::Result<pellucid_metrics::faithfulness::Steps<'static>> {
@@ -272,6 +287,9 @@ impl Work<'_, '_> {
     }
 
     fn baseline(&self, default: Baseline) -> pellucid_metrics::Result<Baseline> {
+        if let Some(tensor) = self.baseline {
+            return Ok(Baseline::Image(self.subject.split(tensor)?));
+        }
         let Some(value) = self.params.get("baseline") else { return Ok(default) };
         let wrong = || MetricError::Parameter {
             what: "baseline",
@@ -304,6 +322,11 @@ impl Entry {
             Needs::Mask => has_mask,
             Needs::Method => !is_control,
         }
+    }
+
+    /// Whether the score depends on the seed, the map being the same.
+    pub(crate) fn draws(&self, params: &BTreeMap<String, Value>) -> bool {
+        DRAWING.contains(&self.id) || params.get("baseline").and_then(Value::as_str) == Some("uniform")
     }
 
     pub(crate) fn score(&self, work: &Work) -> Scored {

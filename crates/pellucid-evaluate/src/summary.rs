@@ -52,7 +52,7 @@ pub struct SummaryTable {
     pub cases: usize,
 }
 
-/// Makes the tables of some rows. Rows are put in order first, so that the order in which they were made doesn't matter.
+/// Makes the tables of some rows. Seeds of a case are averaged: intervals and tests are over cases. Rows are put in order first, so that the order in which they were made doesn't matter.
 ///
 /// # Errors
 /// When a metric isn't known.
@@ -63,8 +63,8 @@ pub fn summarise(protocol: &Protocol, rows: &[Row]) -> Result<SummaryTable> {
         .map(crate::MethodWish::name)
         .chain(protocol.controls.iter().map(|c| c.id().to_string()))
         .collect();
-    let mut cases: Vec<(String, u64)> = rows.iter().map(|r| (r.case.clone(), r.seed)).collect();
-    cases.sort();
+    let mut cases: Vec<&str> = rows.iter().map(|r| r.case.as_str()).collect();
+    cases.sort_unstable();
     cases.dedup();
     let by_key: BTreeMap<_, &Row> = rows.iter().map(|r| (r.key(), r)).collect();
     let mut table = SummaryTable { methods, metrics: vec![], entries: vec![], tests: vec![], cases: cases.len() };
@@ -73,12 +73,14 @@ pub fn summarise(protocol: &Protocol, rows: &[Row]) -> Result<SummaryTable> {
         let mut columns: Vec<Vec<pellucid_metrics::Outcome>> = Vec::new();
         let mut entries = Vec::new();
         for method in &table.methods {
-            let of = |(case, seed): &(String, u64)| {
-                by_key.get(&(case.clone(), method.clone(), metric.clone(), *seed)).map(|r| &r.outcome)
+            let of = |case: &&str| {
+                let row = |seed: &u64| by_key.get(&(case.to_string(), method.clone(), metric.clone(), *seed));
+                over_seeds(protocol.seeds.iter().filter_map(row).map(|r| &r.outcome))
             };
-            let outcomes: Vec<Option<&Outcome>> = cases.iter().map(of).collect();
+            let outcomes: Vec<Option<Outcome>> = cases.iter().map(of).collect();
+            let value = |o: &Option<Outcome>| o.as_ref().and_then(Outcome::value).ok_or(Undefined::NonFinite);
+            columns.push(outcomes.iter().map(value).collect());
             entries.push(summary(method, &metric, &outcomes, protocol.bootstrap));
-            columns.push(outcomes.iter().map(|o| o.and_then(Outcome::value).ok_or(Undefined::NonFinite)).collect());
         }
         let tests = compare(&columns)?;
         rank(&mut entries, direction);
@@ -90,7 +92,19 @@ pub fn summarise(protocol: &Protocol, rows: &[Row]) -> Result<SummaryTable> {
     Ok(table)
 }
 
-fn summary(method: &str, metric: &str, outcomes: &[Option<&Outcome>], resamples: usize) -> Summary {
+/// One outcome of a case: the mean over seeds, which aren't independent cases; the first reason where a seed has no value.
+fn over_seeds<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Option<Outcome> {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Value(v) => (sum, count) = (sum + v, count + 1.0),
+            other => return Some(other.clone()),
+        }
+    }
+    (count > 0.0).then(|| Outcome::Value(sum / count))
+}
+
+fn summary(method: &str, metric: &str, outcomes: &[Option<Outcome>], resamples: usize) -> Summary {
     let mut missing: BTreeMap<String, usize> = BTreeMap::new();
     let mut values = Vec::new();
     for outcome in outcomes {

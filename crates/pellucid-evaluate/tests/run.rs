@@ -1,10 +1,11 @@
 //! Runs of a protocol on the demo model: interrupted and taken up again, with cases that fail, with masks and without.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use pellucid_engine::{Choice, EngineOptions, open};
 use pellucid_evaluate::{
-    Case, Control, Maker, MethodWish, MetricWish, Outcome, Protocol, Row, Subject, check, layers_with_weights, page,
+    Case, Checker, Control, Maker, MethodWish, MetricWish, Outcome, Protocol, Row, Subject, layers_with_weights, page,
     randomised, rows_csv, run, summarise,
 };
 use pellucid_explain::{Model, ModelNotes, Wish, output_value};
@@ -27,6 +28,7 @@ fn case(name: &str, x: usize, y: usize) -> Case {
         sample: vec![Tensor::f32(&shape, values).unwrap()],
         mask: Some((0..h * w).map(|p| near(p) < 64.0).collect()),
         spacing: None,
+        baselines: BTreeMap::new(),
     }
 }
 
@@ -43,6 +45,8 @@ fn protocol(metrics: &[&str]) -> Protocol {
         card: None,
         folder: None,
         masks: None,
+        baselines: vec![],
+        notes: vec![],
         methods: vec![MethodWish::of("grad-cam"), MethodWish::of("saliency")],
         metrics: metrics.iter().map(|m| MetricWish::of(m)).collect(),
         controls: vec![Control::Centre],
@@ -153,8 +157,54 @@ fn shuffled_weights_change_the_model_and_nothing_else() {
 fn a_map_is_checked_against_chance_and_against_other_weights() {
     let model = model();
     let subject = Subject::new(&model, &case("a", 20, 30).sample, None).unwrap();
-    let found = check(&subject, &Wish::of("grad-cam"), 0).unwrap();
+    let found = Checker::new(&subject, 0).unwrap().check(&Wish::of("grad-cam")).unwrap();
     let names: Vec<&str> = found.checks.iter().map(|c| c.name.as_str()).collect();
     assert!(names.contains(&"better-than-chance"), "{names:?}");
     assert_eq!(found.warning.is_some(), found.checks.iter().any(|c| c.name == "better-than-chance" && !c.holds));
+}
+
+#[test]
+fn baselines_of_the_protocol_reach_methods_and_metrics() {
+    let mut protocol = protocol(&["deletion", "sparseness-gini"]);
+    let named = |id: &str, baseline: &str| MethodWish { baseline: Some(baseline.into()), ..MethodWish::of(id) };
+    protocol.baselines = ["own", "broken"].map(|id| [("id".to_string(), id.into())].into_iter().collect()).to_vec();
+    protocol.methods = vec![named("deep-lift", "own"), named("occlusion", "broken"), MethodWish::of("saliency")];
+    protocol.metrics.push(MetricWish { baseline: Some("own".into()), ..MetricWish::of("deletion") });
+    let a = || {
+        let case = case("a", 20, 30);
+        let own = (String::from("own"), Ok(case.sample[0].clone()));
+        let broken = (String::from("broken"), Err("it has no unit".to_string()));
+        Ok(Case { baselines: [own, broken].into(), ..case })
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let rows = rows_of(folder.path(), &protocol, &[("a".into(), &a as Maker)]);
+    let row = |method: &str, metric: &str| {
+        rows.iter().find(|r| r.method == method && r.metric == metric).unwrap_or_else(|| panic!("{method} {metric}"))
+    };
+    // against itself nothing differs, so the map is 0 everywhere
+    assert!(matches!(row("deep-lift[baseline:own]", "sparseness-gini").outcome, Outcome::Undefined(_)));
+    assert_eq!(row("occlusion[baseline:broken]", "deletion").outcome, Outcome::Failed("it has no unit".into()));
+    // what is taken away is put back at once, so the curve is flat
+    let signature = &row("saliency", "deletion[baseline:own]").signature;
+    let kept = row("saliency", "deletion[baseline:own]").outcome.value().unwrap();
+    assert!(kept > row("saliency", "deletion").outcome.value().unwrap(), "{signature}");
+}
+
+#[test]
+fn seeds_of_a_case_are_averaged_and_what_draws_nothing_is_scored_once() {
+    let mut protocol = protocol(&["deletion", "faithfulness-correlation"]);
+    protocol.seeds = vec![0, 1, 2];
+    let a = || Ok(case("a", 20, 30));
+    let folder = tempfile::tempdir().unwrap();
+    let rows = rows_of(folder.path(), &protocol, &[("a".into(), &a as Maker)]);
+    let values = |metric: &str| -> Vec<f64> {
+        rows.iter().filter(|r| r.method == "saliency" && r.metric == metric).filter_map(|r| r.outcome.value()).collect()
+    };
+    let (same, drawn) = (values("deletion"), values("faithfulness-correlation"));
+    assert!(same.len() == 3 && same[0] == same[1] && same[1] == same[2]);
+    assert!(drawn[0] != drawn[1]);
+    let table = summarise(&protocol, &rows).unwrap();
+    let entry = table.entry("saliency", "faithfulness-correlation").unwrap();
+    assert_eq!((table.cases, entry.count), (1, 1));
+    assert!((entry.mean.unwrap() - drawn.iter().sum::<f64>() / 3.0).abs() < 1e-12);
 }

@@ -2,6 +2,7 @@
 
 use pellucid_graph::Tensor;
 
+use crate::region::wins;
 use crate::target::Objective;
 
 /// The decision on the clean input.
@@ -76,21 +77,6 @@ impl Decision {
 /// The first of the largest.
 fn largest(y: &[f64]) -> usize {
     y.iter().enumerate().fold((0, f64::NEG_INFINITY), |best, (i, v)| if *v > best.1 { (i, *v) } else { best }).0
-}
-
-/// Where a class has the largest value; for a single logit, where it is positive.
-fn wins(value: &Tensor, axis: usize, class: usize) -> Vec<bool> {
-    let (shape, y) = (value.shape(), value.to_f64());
-    let k = shape[axis];
-    let inner: usize = shape[axis + 1..].iter().product();
-    let outer: usize = shape[..axis].iter().product();
-    let places = (0..outer).flat_map(|o| (0..inner).map(move |i| (o, i)));
-    places
-        .map(|(o, i)| {
-            let at = |d: usize| y[(o * k + d) * inner + i];
-            if k == 1 { at(0) > 0.0 } else { (0..k).all(|d| at(class) > at(d) || (at(class) == at(d) && class <= d)) }
-        })
-        .collect()
 }
 
 /// `2 |A and B| / (|A| + |B|)`; 1 when both are empty.

@@ -49,6 +49,7 @@ pub use model::{Model, ModelNotes, Output, argmax};
 pub use params::{ParamKind, ParamSpec, Preset, SEED, Values, choice, flag, float, int, text};
 pub use planes::Planes;
 pub use provenance::Provenance;
+pub use region::wins;
 pub use registry::{METHODS, find};
 pub use relevance::balance::BalanceLine;
 pub use run::{Outcome, Request, Wish, explain, export, objective_of, output_value, sha256};

@@ -1,5 +1,7 @@
 //! The positions that a segmentation target is about, frozen from the unperturbed run.
 
+use pellucid_graph::Tensor;
+
 use crate::target::{Reference, Region};
 
 /// Whether each spatial position (row-major) belongs to the region of class `c`.
@@ -29,21 +31,20 @@ pub(crate) fn flat_position(at: &[usize], shape: &[usize]) -> Option<usize> {
     Some(at.iter().zip(shape).fold(0, |i, (a, n)| i * n + a))
 }
 
-/// Where the class wins; for a single-logit output, where the logit is positive.
 fn predicted(reference: &Reference, c: usize) -> Vec<bool> {
-    let shape = reference.value.shape();
-    let y = reference.value.to_f64();
-    let k = shape[reference.class_axis];
-    let inner: usize = shape[reference.class_axis + 1..].iter().product();
-    let outer: usize = shape[1..reference.class_axis].iter().product();
-    let mut out = Vec::with_capacity(outer * inner);
-    for o in 0..outer {
-        for i in 0..inner {
-            let at = |d: usize| y[(o * k + d) * inner + i];
-            out.push(if k == 1 { at(0) > 0.0 } else { (0..k).all(|d| at(c) > at(d) || (at(c) == at(d) && c <= d)) });
-        }
-    }
-    out
+    wins(reference.value, reference.class_axis, c)
+}
+
+/// Where a class has the largest value, the first of equal ones; for a single logit, where it is positive. `value` is `1 x K [x S..]` with classes along
+/// `class_axis`; row-major over the other axes.
+pub fn wins(value: &Tensor, class_axis: usize, class: usize) -> Vec<bool> {
+    let (shape, y) = (value.shape(), value.to_f64());
+    let k = shape.get(class_axis).copied().unwrap_or(1);
+    let inner: usize = shape.iter().skip(class_axis + 1).product();
+    let outer: usize = shape.iter().take(class_axis).product();
+    let at = |place: usize, c: usize| y[(place / inner * k + c) * inner + place % inner];
+    let first = |p: usize, d: usize| at(p, class) > at(p, d) || (at(p, class) == at(p, d) && class <= d);
+    (0..outer * inner).map(|p| if k == 1 { at(p, 0) > 0.0 } else { (0..k).all(|d| first(p, d)) }).collect()
 }
 
 /// The largest or smallest component connected through faces.

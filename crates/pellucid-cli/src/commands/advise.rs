@@ -13,7 +13,7 @@ use pellucid::explain::Model;
 use pellucid::graph::query;
 use pellucid::image::card::{Card, ModelFacts, PortFacts};
 use pellucid::image::{Channels, Image, write_atomically};
-use pellucid::{explain, metrics};
+use pellucid::{evaluate, explain};
 
 use crate::args::{AdviseArgs, DepthArg, ModelArgs, RoleArg, TaskArg};
 use crate::commands::inspect::not_differentiable;
@@ -31,7 +31,8 @@ pub fn run(args: &AdviseArgs) -> Result<bool> {
     let Subject { card, mut offers, model } = subject(args, session, &image)?;
     offer_data(args, &image, &mut offers)?;
     let methods: Vec<&str> = explain::METHODS.iter().map(|m| m.id).collect();
-    let metrics: Vec<&str> = metrics::METRICS.iter().map(|m| m.id).collect();
+    // only what a protocol can run
+    let metrics: Vec<&str> = evaluate::SUITE.iter().map(|m| m.id).collect();
     let recognised = recognise_among(&image, registry);
     let facts = ImageFacts::of(&image, &card);
     let text = |p: &Option<std::path::PathBuf>| p.as_ref().map(|p| p.display().to_string());
@@ -319,7 +320,11 @@ mod tests {
         };
         let methods = explain::METHODS.iter().map(|m| m.id).collect();
         check(facts::METHODS.iter().map(|m| m.id).collect(), methods, METHODS_NOT_BUILT);
-        let built = metrics::METRICS.iter().map(|m| m.id).chain(metrics::text::METRICS.iter().map(|m| m.id)).collect();
+        let built = pellucid::metrics::METRICS
+            .iter()
+            .map(|m| m.id)
+            .chain(pellucid::metrics::text::METRICS.iter().map(|m| m.id))
+            .collect();
         check(facts::METRICS.iter().map(|m| m.id).collect(), built, METRICS_NOT_BUILT);
     }
 

@@ -1,5 +1,7 @@
 //! `pellucid benchmark`: methods ranked on the bundled model and phantoms whose lesions are known.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use pellucid::evaluate::{Case, Control, Maker, MethodWish, MetricWish, Protocol};
 use pellucid::explain::{METHODS, Model};
@@ -47,6 +49,8 @@ pub fn run(args: &BenchmarkArgs) -> Result<bool> {
         card: None,
         folder: None,
         masks: None,
+        baselines: vec![],
+        notes: vec![],
         methods: methods.iter().map(|m| MethodWish::of(m)).collect(),
         metrics: metrics.iter().map(|m| MetricWish::of(m)).collect(),
         controls: Control::ALL.to_vec(),
@@ -88,5 +92,11 @@ fn phantom(spec: &pellucid::image::phantom::Spec, card: &Card, model: &Model, in
     let frame = ready.case_input().frame()?;
     let truth = pellucid::report::Truth::new("lesion", phantom.image.grid(), &phantom.mask)?;
     let mask = truth.on_input(&frame).context("the lesion")?.values().iter().map(|v| *v > 0.0).collect();
-    Ok(Case { name: format!("phantom-{index}"), sample: ready.sample, mask: Some(mask), spacing: None })
+    Ok(Case {
+        name: format!("phantom-{index}"),
+        sample: ready.sample,
+        mask: Some(mask),
+        spacing: None,
+        baselines: BTreeMap::new(),
+    })
 }

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
+use pellucid::advise::Baseline;
 use pellucid::evaluate::{Case, Maker, Protocol, SummaryTable, costs, page, rows_csv, run, summarise};
 use pellucid::explain::Model;
+use pellucid::graph::Tensor;
 use pellucid::image::card::Card;
 use pellucid::image::{Format, Image, write_atomically};
 use pellucid::report::Truth;
@@ -29,6 +31,12 @@ pub fn run_protocol(args: &EvaluateArgs) -> Result<bool> {
         .context("the protocol names no images: give `--data FOLDER`, or `folder` under [data]")?;
     let masks = path(args.masks.as_ref(), protocol.masks.as_ref());
     let card = path(None, protocol.card.as_ref());
+    ensure!(
+        data.exists(),
+        "the images `{}` aren't there: `--data` or `folder` under [data] names them",
+        data.display()
+    );
+    let baselines = baselines(&protocol)?;
     let session = session::open(&args.engine, true)?;
     let (model, card) = input::model(&ModelArgs { model: model_path.clone(), card }, session)?;
     let files = without_masks(all_in(&data)?);
@@ -41,14 +49,24 @@ pub fn run_protocol(args: &EvaluateArgs) -> Result<bool> {
     };
     let makers: Vec<_> = files
         .iter()
-        .map(|file| || case(&model, card.as_ref(), file, masks.as_ref()).map_err(|e| format!("{e:#}")))
+        .map(|file| || case(&model, card.as_ref(), file, masks.as_ref(), &baselines).map_err(|e| format!("{e:#}")))
         .collect();
     let cases: Vec<(String, Maker)> = names.iter().cloned().zip(makers.iter().map(|m| m as Maker)).collect();
     let facts = [
         ("Model".to_string(), file_name(&model_path)),
         ("Images".to_string(), format!("{} in {}", files.len(), data.display())),
     ];
+    protocol.notes.iter().for_each(|note| eprintln!("note: {note}"));
     finish(&protocol, &model, &cases, &args.out, &facts, args.quiet)
+}
+
+/// The protocol's baselines, of the form that presets have.
+fn baselines(protocol: &Protocol) -> Result<Vec<Baseline>> {
+    let read = |table: &toml::Table| {
+        let id = table.get("id").and_then(toml::Value::as_str).unwrap_or("?").to_string();
+        table.clone().try_into::<Baseline>().with_context(|| format!("the baseline `{id}` of the protocol"))
+    };
+    protocol.baselines.iter().map(read).collect()
 }
 
 /// Runs, summarises, writes, prints.
@@ -170,7 +188,13 @@ fn without_masks(files: Vec<Source>) -> Vec<Source> {
 }
 
 /// An image prepared for the model, its mask on the model's grid.
-fn case(model: &Model, card: Option<&Card>, file: &Source, masks: Option<&Masks>) -> Result<Case> {
+fn case(
+    model: &Model,
+    card: Option<&Card>,
+    file: &Source,
+    masks: Option<&Masks>,
+    baselines: &[Baseline],
+) -> Result<Case> {
     let ready = input::prepared(model, card, file.read(model.session())?)?;
     let mut mask: Option<Vec<bool>> = None;
     for source in masks.map(|m| m.find(file)).unwrap_or_default() {
@@ -181,7 +205,17 @@ fn case(model: &Model, card: Option<&Card>, file: &Source, masks: Option<&Masks>
             Some(before) => before.into_iter().zip(part).map(|(a, b)| a || b).collect(),
         });
     }
-    Ok(Case { name: file.stem(), sample: ready.sample, mask, spacing: None })
+    let made = |b: &Baseline| (b.id.clone(), baseline(model, card, &ready, b).map_err(|e| format!("{e:#}")));
+    let baselines = baselines.iter().map(made).collect();
+    Ok(Case { name: file.stem(), sample: ready.sample, mask, spacing: None, baselines })
+}
+
+/// A baseline of the image, prepared as the image is.
+fn baseline(model: &Model, card: Option<&Card>, ready: &input::Ready, baseline: &Baseline) -> Result<Tensor> {
+    let made = baseline.make(&ready.image, None)?;
+    let prepared = input::prepared(model, card, made)?;
+    let place = model.inputs()?.iter().position(|(name, _)| *name == ready.input);
+    place.and_then(|i| prepared.sample.get(i).cloned()).context("the model has no image input")
 }
 
 /// The true places of a mask, on the model's input; an empty one is left to the metrics to refuse. Masks kept as pictures are true above half of

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use pellucid::evaluate::{Subject, check as sanity};
+use pellucid::evaluate::{Checker, Subject};
 use pellucid::explain::{METHODS, MethodInfo, Model, Outcome, Request, Target, Wish, explain, find, output_value};
 use pellucid::image::ImageError;
 use pellucid::image::card::Card;
@@ -155,10 +155,11 @@ fn checked(
         .into_iter()
         .map(|t| Subject::new(model, &ready.sample, t))
         .collect::<pellucid::evaluate::Result<Vec<_>>>()?;
-    let pairs = subjects.iter().flat_map(|s| wishes.iter().map(move |w| (s, w)));
-    for (explanation, (subject, wish)) in outcome.explanations.iter_mut().zip(pairs) {
+    let checkers = subjects.iter().map(|s| Checker::new(s, 0)).collect::<pellucid::evaluate::Result<Vec<_>>>()?;
+    let pairs = checkers.iter().flat_map(|c| wishes.iter().map(move |w| (c, w)));
+    for (explanation, (checker, wish)) in outcome.explanations.iter_mut().zip(pairs) {
         let Ok(explanation) = explanation else { continue };
-        match sanity(subject, wish, 0) {
+        match checker.check(wish) {
             Ok(found) => {
                 explanation.checks.extend(found.checks);
                 explanation.notes.extend(found.warning);

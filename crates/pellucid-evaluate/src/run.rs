@@ -215,15 +215,23 @@ fn scored(
         let entry = suite::entry(&metric.id)?;
         let row = match rows.get(&metric.name()) {
             Some(same) if !entry.draws(&metric.params) => Row { seed, ..same.clone() },
-            _ if !entry.fits(case.mask.is_some(), is_control) => {
-                let why = if is_control { "not for a control" } else { "there is no mask" };
-                row(case, subject, explainer, metric, seed, Scored::without(metric, Outcome::Undefined(why.into())))
-            }
             _ => {
-                let scored = score(case, subject, &map, ask.as_ref(), metric, entry, seed)?;
+                let scored = if entry.fits(case.mask.is_some(), is_control) {
+                    score(case, subject, &map, ask.as_ref(), metric, entry, seed)?
+                } else {
+                    let why = if is_control { "not for a control" } else { "there is no mask" };
+                    Scored::without(metric, Outcome::Undefined(why.into()))
+                };
                 Row {
+                    case: case.name.clone(),
+                    target: subject.target().to_string(),
+                    method: explainer.name(),
+                    metric: metric.name(),
+                    seed,
+                    outcome: scored.outcome,
+                    signature: scored.signature,
                     passes: map.as_ref().map_or(0, |m| m.passes),
-                    ..row(case, subject, explainer, metric, seed, scored)
+                    tied: scored.tied,
                 }
             }
         };
@@ -244,20 +252,6 @@ struct Scored {
 impl Scored {
     fn without(metric: &MetricWish, outcome: Outcome) -> Scored {
         Scored { outcome, signature: metric.name(), tied: None }
-    }
-}
-
-fn row(case: &Case, subject: &Subject, explainer: &Explainer, metric: &MetricWish, seed: u64, scored: Scored) -> Row {
-    Row {
-        case: case.name.clone(),
-        target: subject.target().to_string(),
-        method: explainer.name(),
-        metric: metric.name(),
-        seed,
-        outcome: scored.outcome,
-        signature: scored.signature,
-        passes: 0,
-        tied: scored.tied,
     }
 }
 

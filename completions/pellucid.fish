@@ -111,7 +111,7 @@ complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -l threads -
 complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -l memory -d 'Memory to stay under, such as 4G; half of the free memory when left out' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -s q -l quiet -d 'No progress bar'
 complete -c pellucid -n "__fish_pellucid_using_subcommand evaluate" -s h -l help -d 'Print help'
-complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -l phantoms -d 'Number of phantoms' -r
+complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -l phantoms -d 'Number of phantoms, 1 to 10000' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -l seed -d 'Seed of the phantoms, methods and metrics: the same one gives the same table' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -s m -l method -d 'Methods, separated by commas; those that cost no more than some thousand passes when left out' -r
 complete -c pellucid -n "__fish_pellucid_using_subcommand benchmark" -l metric -d 'Metrics, separated by commas; some of every family when left out' -r

@@ -139,7 +139,7 @@ _arguments "${_arguments_options[@]}" : \
 ;;
 (benchmark)
 _arguments "${_arguments_options[@]}" : \
-'--phantoms=[Number of phantoms]:N:_default' \
+'--phantoms=[Number of phantoms, 1 to 10000]:N:_default' \
 '--seed=[Seed of the phantoms, methods and metrics\: the same one gives the same table]:N:_default' \
 '*-m+[Methods, separated by commas; those that cost no more than some thousand passes when left out]:NAME:_default' \
 '*--method=[Methods, separated by commas; those that cost no more than some thousand passes when left out]:NAME:_default' \

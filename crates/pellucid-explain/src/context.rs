@@ -276,7 +276,7 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    /// Runs a graph that `build` makes for one sample on each of `count` lists of inputs.
+    /// Runs a graph that `build` makes for one sample on each of `count` lists of inputs. What that costs is for the caller to count.
     ///
     /// # Errors
     /// What `build`, `make`, the engine or `sink` say.

@@ -460,7 +460,7 @@ fn finish(
         notes.push(format!("the model ends in {activation}; the value before it is explained"));
     }
     notes.extend(context.model.batch_note());
-    notes.extend(balance::summary(&found.balance, value));
+    notes.extend(balance::summary(&found.balance));
     let class = objective.target.class();
     Explanation {
         method: info.id.to_string(),

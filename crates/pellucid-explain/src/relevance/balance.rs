@@ -60,8 +60,9 @@ pub(crate) fn balance(
     Ok(out)
 }
 
-/// The operators that kept most, in words: `Conv 12 %, Gemm 3 %` of the target's value.
-pub(crate) fn summary(lines: &[BalanceLine], start: f64) -> Option<String> {
+/// The operators that kept most, in words: `Conv 12 %, Gemm 3 %` of what the node nearest to the target got.
+pub(crate) fn summary(lines: &[BalanceLine]) -> Option<String> {
+    let start = lines.last()?.received;
     let mut by_op: BTreeMap<&str, f64> = BTreeMap::new();
     for line in lines {
         *by_op.entry(line.op.as_str()).or_default() += line.kept();
@@ -78,4 +79,22 @@ pub(crate) fn summary(lines: &[BalanceLine], start: f64) -> Option<String> {
         "of the relevance that starts at the target, these operators keep (biases, stabilisers, gates): {}",
         words.join(", ")
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(op: &str, received: f64, passed: f64) -> BalanceLine {
+        BalanceLine { node: op.into(), op: op.into(), rule: "lrp-epsilon".into(), received, passed }
+    }
+
+    #[test]
+    fn what_was_kept_is_a_share_of_what_started() {
+        let words = summary(&[line("Conv", 1.5, 1.0), line("Relu", 1.5, 1.5), line("Gemm", 2.0, 1.5)]).unwrap();
+        assert!(words.ends_with("Conv 25.000 %, Gemm 25.000 %"), "{words}");
+        assert_eq!(summary(&[line("Conv", 1.0, 1.0)]), None);
+        assert_eq!(summary(&[line("Conv", 0.0, 0.0)]), None);
+        assert_eq!(summary(&[]), None);
+    }
 }
